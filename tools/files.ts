@@ -4,8 +4,19 @@
  * @module
  */
 
+import config from "../deno.json" with { type: "json" };
+
 /** The folder of the package. */
 export const root: string = new URL("..", import.meta.url).pathname;
+
+/**
+ * The modules that users import by name.
+ *
+ * @returns Paths from the root.
+ */
+export function entryPoints(): string[] {
+  return Object.values(config.exports).map((path) => path.replace("./", ""));
+}
 
 /**
  * The modules of the library: the root's and those under `runtimes/`.

@@ -5,13 +5,17 @@
  *   examples; only the paths given, if any.
  * - `run.ts check [paths]`: the type check.
  * - `run.ts coverage`: the tests, then the coverage of the core.
+ * - `run.ts doc-lint`: the check of the documentation of every entry point.
+ * - `run.ts docs`: the reference, as HTML, into `docs/reference/`.
  *
  * @module
  */
 
 import { reportCoverage } from "./coverage.ts";
-import { libraryModules, markdown, root } from "./files.ts";
+import { entryPoints, libraryModules, markdown, root } from "./files.ts";
 import { stdFlags } from "./std.ts";
+
+const REFERENCE = ["--name=@dekka/actors", "--output=docs/reference"];
 
 Deno.chdir(root);
 const [command = "", ...rest] = Deno.args;
@@ -25,8 +29,12 @@ function run(command: string, rest: string[]): Promise<number> {
       return check(rest);
     case "coverage":
       return coverage();
+    case "doc-lint":
+      return deno(["doc", "--lint"], entryPoints());
+    case "docs":
+      return deno(["doc", "--html", ...REFERENCE], entryPoints());
   }
-  console.error(`Cannot run ${command || "nothing"}: test, check or coverage`);
+  console.error(`Cannot run ${command || "nothing"}: no such command`);
   return Promise.resolve(2);
 }
 
@@ -38,8 +46,12 @@ async function test(rest: string[]): Promise<number> {
 }
 
 async function check(rest: string[]): Promise<number> {
-  const paths = rest.some(isPath) ? [] : ["."];
-  return await deno(["check", ...await stdFlags()], [...rest, ...paths]);
+  const flags = ["check", ...await stdFlags()];
+  if (rest.some(isPath)) return await deno(flags, rest);
+  const paths = [...folders(), "tools", ...libraryModules()];
+  // The benchmarks have a configuration of their own, with their peers in it.
+  return await deno(flags, [...rest, ...paths]) ||
+    await deno(["check"], ["."], "bench");
 }
 
 async function coverage(): Promise<number> {
@@ -50,14 +62,22 @@ async function coverage(): Promise<number> {
 }
 
 function testPaths(): string[] {
-  const folders = ["tests", "examples"].filter(isPath);
-  return [...folders, ...libraryModules(), ...markdown()];
+  return [...folders(), ...libraryModules(), ...markdown()];
 }
 
-async function deno(flags: string[], rest: string[]): Promise<number> {
+function folders(): string[] {
+  return ["tests", "examples"].filter(isPath);
+}
+
+async function deno(
+  flags: string[],
+  rest: string[],
+  cwd = ".",
+): Promise<number> {
   const child = new Deno.Command(Deno.execPath(), {
     args: [...flags, ...rest],
     stdin: "null",
+    cwd,
   });
   const { code } = await child.spawn().status;
   return code;
