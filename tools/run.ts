@@ -13,6 +13,7 @@
 
 import { reportCoverage } from "./coverage.ts";
 import { entryPoints, libraryModules, markdown, root } from "./files.ts";
+import { isOldDeno, oldDenoFlags } from "./old_deno.ts";
 import { stdFlags } from "./std.ts";
 
 const REFERENCE = ["--name=@dekka/actors", "--output=docs/reference"];
@@ -39,14 +40,14 @@ function run(command: string, rest: string[]): Promise<number> {
 }
 
 async function test(rest: string[]): Promise<number> {
-  return await deno(["test", "--allow-all", "--doc", ...await stdFlags()], [
+  return await deno(["test", "--allow-all", "--doc", ...await configFlags()], [
     ...rest,
     ...(rest.some(isPath) ? [] : testPaths()),
   ]);
 }
 
 async function check(rest: string[]): Promise<number> {
-  const flags = ["check", ...await stdFlags()];
+  const flags = ["check", ...await configFlags()];
   if (rest.some(isPath)) return await deno(flags, rest);
   const paths = [...folders(), "tools", ...libraryModules()];
   // The benchmarks have a configuration of their own, with their peers in it.
@@ -57,8 +58,16 @@ async function check(rest: string[]): Promise<number> {
 async function coverage(): Promise<number> {
   const profile = "coverage/profile";
   if (isPath("coverage")) await Deno.remove("coverage", { recursive: true });
-  const failed = await test([`--coverage=${profile}`, "--quiet"]);
+  const failed = await test([
+    `--coverage=${profile}`,
+    "--coverage-raw-data-only",
+    "--quiet",
+  ]);
   return failed || await reportCoverage(profile);
+}
+
+function configFlags(): string[] | Promise<string[]> {
+  return isOldDeno() ? oldDenoFlags() : stdFlags();
 }
 
 function testPaths(): string[] {
