@@ -64,13 +64,13 @@ export const CONTENDERS: Readonly<Record<string, ContenderInfo>> = {
   comedy: {
     title: "comedy",
     letter: "c",
-    divisor: 2,
+    divisor: 5,
     peer: true,
     // Some of its dependencies write `__proto__`, one looks for a main module.
     ...deno("comedy", "--unsafe-proto"),
     env: { APP_ROOT_PATH: "." },
   },
-  nact: { title: "nact", letter: "n", divisor: 2, peer: true, ...deno("nact") },
+  nact: { title: "nact", letter: "n", divisor: 4, peer: true, ...deno("nact") },
   erlang: {
     title: "Erlang/OTP, `gen_server`",
     letter: "E",
@@ -89,7 +89,7 @@ export const CONTENDERS: Readonly<Record<string, ContenderInfo>> = {
   threads: {
     title: "Pykka on threads",
     letter: "t",
-    divisor: 20,
+    divisor: 50,
     peer: true,
     command: script("contenders/pykka_actors.py"),
     args: ["threads"],

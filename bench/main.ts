@@ -7,8 +7,8 @@ import { parseArgs } from "node:util";
 import { ratioChart } from "./chart.ts";
 import { CONTENDERS } from "./contenders.ts";
 import { barTable, resultTable, toMarkdown } from "./report.ts";
-import { measure, type Result } from "./rounds.ts";
-import { WORKLOAD_NAMES, type WorkloadName } from "./workloads.ts";
+import { Field, type Result } from "./rounds.ts";
+import { WORKLOAD_NAMES, type WorkloadName, workloadOf } from "./workloads.ts";
 
 const USAGE = `deno task bench [options]
 
@@ -53,26 +53,46 @@ function pick(wanted: string | undefined, known: readonly string[]): string[] {
   return Deno.exit(2);
 }
 
-async function measureAll(
-  args: ReturnType<typeof readArgs>,
+type Args = ReturnType<typeof readArgs>;
+
+async function measureAll(args: Args): Promise<Result[]> {
+  const names = WORKLOAD_NAMES.filter((name) => args.workloads.includes(name));
+  const timed = names.filter((name) => !workloadOf(name).memory);
+  const weighed = names.filter((name) => workloadOf(name).memory);
+  return [
+    ...timed.length > 0 ? await measureTime(timed, args) : [],
+    ...(await Promise.all(weighed.map((name) => measureMemory(name, args))))
+      .flat(),
+  ];
+}
+
+async function measureTime(
+  names: readonly WorkloadName[],
+  args: Args,
 ): Promise<Result[]> {
-  const told = new Set<string>();
-  const skipped = (contender: string, reason: string) => {
-    if (told.has(contender)) return;
-    told.add(contender);
-    console.error(`Skipped ${contender}: ${reason}`);
-  };
+  await using field = await Field.start(args.contenders, skipped);
+  console.error("Warming up");
+  await field.warmUp();
   const results: Result[] = [];
-  for (const name of args.workloads) {
+  for (const name of names) {
     console.error(`Measuring ${name}`);
-    results.push(
-      ...await measure(name as WorkloadName, args.contenders, {
-        ...args,
-        skipped,
-      }),
-    );
+    results.push(...await field.measure(name, args));
   }
   return results;
+}
+
+/** Measures memory in processes that have done nothing else before. */
+async function measureMemory(
+  name: WorkloadName,
+  args: Args,
+): Promise<Result[]> {
+  console.error(`Measuring ${name}`);
+  await using field = await Field.start(args.contenders, () => {});
+  return await field.measure(name, { ...args, rounds: 1, warmups: 0 });
+}
+
+function skipped(contender: string, reason: string): void {
+  console.error(`Skipped ${contender}: ${reason}`);
 }
 
 function describe(rounds: number): string {
@@ -119,4 +139,10 @@ console.log(`\n${toMarkdown(resultTable(results))}\n`);
 const bars = barTable(results);
 if (bars.length > 1) console.log(`${toMarkdown(bars)}\n`);
 if (args.save) save(results, args.rounds);
-if (results.some(({ error }) => error !== undefined)) Deno.exit(1);
+const failures = results.filter(({ errors }) => errors.length > 0);
+for (const { contender, workload, errors } of failures) {
+  console.error(`${contender} failed ${workload}: ${errors.join("; ")}`);
+}
+if (failures.some(({ contender }) => !CONTENDERS[contender]!.peer)) {
+  Deno.exit(1);
+}

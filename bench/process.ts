@@ -62,8 +62,12 @@ export class ContenderProcess implements AsyncDisposable {
   async #readLine(): Promise<string | undefined> {
     const hung = setTimeout(() => this.#child.kill("SIGKILL"), PATIENCE);
     try {
-      const { value, done } = await this.#lines.next();
-      return done ? undefined : value;
+      for (;;) {
+        const { value, done } = await this.#lines.next();
+        if (done) return undefined;
+        // A contender's library may log to the same stream.
+        if (value.startsWith("{")) return value;
+      }
     } finally {
       clearTimeout(hung);
     }

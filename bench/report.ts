@@ -31,8 +31,8 @@ export function resultTable(results: readonly Result[]): Table {
   return [head, ...rows];
 }
 
-function cellsOf({ error, figures, ratios }: Result, workload: Workload) {
-  if (error !== undefined) return [`failed: ${error}`, "", "", ""];
+function cellsOf({ errors, figures, ratios }: Result, workload: Workload) {
+  if (figures.length === 0) return [`failed: ${errors[0]}`, "", "", ""];
   const unit = workload.memory ? bytes : millions;
   const figure = summarize(figures);
   const ratio = summarize(ratios);
@@ -52,7 +52,7 @@ export function barTable(results: readonly Result[]): Table {
     const dekka = results.find((result) =>
       result.workload === name && result.contender === "dekka"
     );
-    if (dekka && dekka.error === undefined) rows.push(barRow(dekka, results));
+    if (dekka && dekka.figures.length > 0) rows.push(barRow(dekka, results));
   }
   return [head, ...rows];
 }
@@ -87,7 +87,7 @@ function bestOfColumn(
   better: (...values: number[]) => number,
 ): number | undefined {
   const values = results
-    .filter(({ contender, error }) => contender === "dekka" && !error)
+    .filter(({ contender }) => contender === "dekka")
     .filter(({ workload }) => workloadOf(workload).column === column)
     .map(valueOf);
   return column === undefined ? undefined : better(...values);
@@ -101,7 +101,8 @@ export function bestPeer(
   const { column, memory } = workloadOf(name);
   const peers = results
     .filter(({ workload }) => workloadOf(workload).column === column)
-    .filter(({ contender, error }) => CONTENDERS[contender]!.peer && !error)
+    .filter(({ contender }) => CONTENDERS[contender]!.peer)
+    .filter(({ figures }) => figures.length > 0)
     .map((result) => ({
       title: CONTENDERS[result.contender]!.title,
       value: valueOf(result),

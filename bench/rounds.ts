@@ -6,7 +6,13 @@
  */
 import { CONTENDERS } from "./contenders.ts";
 import { type ContenderProcess, startContender } from "./process.ts";
-import { type Workload, type WorkloadName, workloadOf } from "./workloads.ts";
+import {
+  SENDERS,
+  type Workload,
+  WORKLOAD_NAMES,
+  type WorkloadName,
+  workloadOf,
+} from "./workloads.ts";
 
 /** What one contender reached in one workload. */
 export interface Result {
@@ -14,15 +20,15 @@ export interface Result {
   workload: WorkloadName;
   /** The contender. */
   contender: string;
-  /** Operations a second, or bytes for each actor, one for each round. */
+  /** Operations a second, or bytes for each actor, one for each good round. */
   figures: number[];
-  /** The figures divided by the baseline's, one for each round. */
+  /** The figures divided by the baseline's of the same round. */
   ratios: number[];
-  /** Why there are none. */
-  error?: string;
+  /** Why there is no figure of the other rounds. */
+  errors: string[];
 }
 
-/** What to measure. */
+/** How to measure. */
 export interface RoundOptions {
   /** How many rounds count. */
   rounds: number;
@@ -30,59 +36,77 @@ export interface RoundOptions {
   warmups: number;
   /** Divides the size of every run. */
   shrink: number;
-  /** Told of a contender that cannot take part. */
-  skipped: (contender: string, reason: string) => void;
+}
+
+/** The contenders that take part, each with its process. */
+export class Field implements AsyncDisposable {
+  readonly #processes = new Map<string, ContenderProcess>();
+  readonly #stack = new AsyncDisposableStack();
+
+  /** Starts the processes; says of whom it cannot, and why. */
+  static async start(
+    names: readonly string[],
+    skipped: (contender: string, reason: string) => void,
+  ): Promise<Field> {
+    const field = new Field();
+    for (const name of names) {
+      const process = await startContender(CONTENDERS[name]!);
+      if (process instanceof Error) skipped(name, process.message);
+      else field.#processes.set(name, field.#stack.use(process));
+    }
+    return field;
+  }
+
+  /**
+   * Runs every workload of every contender once, so that its compiled code has
+   * seen what a whole program would show it, whichever workloads are chosen.
+   */
+  async warmUp(): Promise<void> {
+    for (const name of WORKLOAD_NAMES) {
+      if (workloadOf(name).memory) continue;
+      await this.measure(name, { rounds: 0, warmups: 1, shrink: 20 });
+    }
+  }
+
+  /** Measures one workload for the contenders that can do it. */
+  async measure(name: WorkloadName, options: RoundOptions): Promise<Result[]> {
+    const runners = this.#runnersOf(name, options.shrink);
+    for (let i = 0; i < options.warmups + options.rounds; i++) {
+      for (const runner of rotate(runners, i)) {
+        await runOnce(runner, name, i >= options.warmups);
+      }
+    }
+    return toResults(name, runners);
+  }
+
+  #runnersOf(name: WorkloadName, shrink: number): Runner[] {
+    return [...this.#processes]
+      .filter(([, process]) => process.hello.workloads.includes(name))
+      .map(([contender, process]) => {
+        const { divisor = 1 } = CONTENDERS[contender]!;
+        const size = sizeOf(workloadOf(name), shrink * divisor);
+        return { contender, process, size, figures: [], errors: [] };
+      });
+  }
+
+  /** Ends the processes. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#stack[Symbol.asyncDispose]();
+  }
 }
 
 interface Runner {
-  name: string;
+  contender: string;
   process: ContenderProcess;
   size: number;
+  /** By round: NaN for one that failed. */
   figures: number[];
-  error?: string;
+  errors: string[];
 }
 
-/** Measures one workload for the contenders that can do it. */
-export async function measure(
-  name: WorkloadName,
-  contenders: readonly string[],
-  options: RoundOptions,
-): Promise<Result[]> {
-  const workload = workloadOf(name);
-  await using stack = new AsyncDisposableStack();
-  const runners: Runner[] = [];
-  for (const contender of contenders) {
-    const runner = await startRunner(name, contender, options);
-    if (!runner) continue;
-    stack.use(runner.process);
-    runners.push(runner);
-  }
-  for (let round = -options.warmups; round < options.rounds; round++) {
-    for (const runner of rotate(runners, round + options.warmups)) {
-      await runOnce(runner, name, workload, round >= 0);
-    }
-  }
-  return toResults(name, workload, runners);
-}
-
-async function startRunner(
-  workload: WorkloadName,
-  contender: string,
-  options: RoundOptions,
-): Promise<Runner | undefined> {
-  const info = CONTENDERS[contender]!;
-  const process = await startContender(info);
-  if (process instanceof Error) {
-    options.skipped(contender, process.message);
-    return undefined;
-  }
-  if (!process.hello.workloads.includes(workload)) {
-    await process[Symbol.asyncDispose]();
-    return undefined;
-  }
-  const shrink = options.shrink * (info.divisor ?? 1);
-  const size = Math.ceil(workloadOf(workload).size / shrink);
-  return { name: contender, process, size, figures: [] };
+// A multiple of the number of senders, so that their shares are even.
+function sizeOf({ size }: Workload, shrink: number): number {
+  return Math.ceil(size / shrink / SENDERS) * SENDERS;
 }
 
 function rotate<Item>(items: readonly Item[], by: number): Item[] {
@@ -92,35 +116,42 @@ function rotate<Item>(items: readonly Item[], by: number): Item[] {
 
 async function runOnce(
   runner: Runner,
-  name: WorkloadName,
-  workload: Workload,
+  workload: WorkloadName,
   counts: boolean,
 ): Promise<void> {
-  if (runner.error !== undefined) return;
+  let figure = NaN;
   try {
-    const order = { workload: name, size: runner.size };
-    const value = await runner.process.run(order);
-    if (!counts) return;
-    const figure = workload.memory
-      ? value / runner.size
-      : runner.size / value * 1000;
-    runner.figures.push(figure);
+    figure = figureOf(workload, runner.size, await valueOf(runner, workload));
   } catch (error) {
-    runner.error = error instanceof Error ? error.message : String(error);
+    runner.errors.push(error instanceof Error ? error.message : String(error));
   }
+  if (counts) runner.figures.push(figure);
+}
+
+function valueOf(runner: Runner, workload: WorkloadName): Promise<number> {
+  return runner.process.run({ workload, size: runner.size });
+}
+
+function figureOf(workload: WorkloadName, size: number, value: number): number {
+  return workloadOf(workload).memory ? value / size : size / value * 1000;
 }
 
 function toResults(
-  name: WorkloadName,
-  workload: Workload,
+  workload: WorkloadName,
   runners: readonly Runner[],
 ): Result[] {
-  const baseline = runners.find((runner) => runner.name === workload.baseline);
-  return runners.map(({ name: contender, figures, error }) => {
+  const { baseline } = workloadOf(workload);
+  const base = runners.find(({ contender }) => contender === baseline);
+  return runners.map(({ contender, figures, errors }) => {
     const ratios = figures.map((figure, round) =>
-      figure / (baseline?.figures[round] ?? NaN)
+      figure / (base?.figures[round] ?? NaN)
     );
-    const failed = error === undefined ? {} : { error };
-    return { workload: name, contender, figures, ratios, ...failed };
+    return {
+      workload,
+      contender,
+      figures: figures.filter(Number.isFinite),
+      ratios: ratios.filter(Number.isFinite),
+      errors,
+    };
   });
 }

@@ -5,13 +5,10 @@
  */
 import { FloorActor, floorProxy } from "../floor.js";
 import type { Contender } from "../protocol.ts";
-import {
-  type MailboxClass,
-  mailboxContender,
-  type MailboxProxy,
-} from "./mailbox.ts";
+import { handWritten, type MailboxProxy } from "./hand_written.ts";
+import type { MailboxClass } from "./mailbox.ts";
 
-const floor: Contender = mailboxContender(
+const floor: Contender = handWritten(
   FloorActor as unknown as MailboxClass,
   floorProxy as unknown as MailboxProxy,
 );

@@ -1,13 +1,12 @@
 /**
- * The workloads over a mailbox that takes a handler: the floor and its tuned
- * form, which a user would write by hand.
+ * The workloads over a mailbox that takes a handler.
  *
  * @module
  */
 import { check, type Contender } from "../protocol.ts";
 import { RING, SENDERS } from "../workloads.ts";
 
-/** What the floor looks like. */
+/** What such a mailbox looks like. */
 export interface Mailbox<Message, Reply> {
   /** Sends a message. */
   tell(message: Message): void;
@@ -24,35 +23,26 @@ export type MailboxClass = new <Message, Reply>(
   handler: Handler<Message, Reply>,
 ) => Mailbox<Message, Reply>;
 
-interface Call {
-  method: string;
-  args: number[];
+/** The asks of one workload, which are also those of others. */
+export async function askOneByOne(
+  actor: Mailbox<number, number>,
+  size: number,
+): Promise<void> {
+  let last = 0;
+  for (let i = 0; i < size; i++) last = await actor.ask(1);
+  check(last, size);
+  actor.stop();
 }
 
-interface Adder {
-  add(n: number): Promise<number>;
+function stopAll(actors: Iterable<{ stop(): void }>): void {
+  for (const actor of actors) actor.stop();
 }
 
-/** The proxy of a mailbox. */
-export type MailboxProxy = (actor: Mailbox<Call, number>) => Adder;
-
-/** Writes every workload for a mailbox. */
-export function mailboxContender(
-  Actor: MailboxClass,
-  proxyOf: MailboxProxy,
-): Contender {
+/** Writes the workloads for a mailbox. */
+export function mailboxContender(Actor: MailboxClass): Contender {
   function counter(): Mailbox<number, number> {
     let count = 0;
     return new Actor<number, number>((n) => count += n);
-  }
-
-  async function askOneByOne(
-    actor: Mailbox<number, number>,
-    size: number,
-  ): Promise<void> {
-    let last = 0;
-    for (let i = 0; i < size; i++) last = await actor.ask(1);
-    check(last, size);
   }
 
   async function askAllAtOnce(size: number): Promise<void> {
@@ -61,10 +51,7 @@ export function mailboxContender(
     for (let i = 0; i < size; i++) asks.push(actor.ask(1));
     const replies = await Promise.all(asks);
     check(replies.at(-1), size);
-  }
-
-  function asker(peer: Mailbox<number, number>): Mailbox<number, number> {
-    return new Actor<number, number>(async (n) => await peer.ask(n));
+    actor.stop();
   }
 
   return {
@@ -73,9 +60,9 @@ export function mailboxContender(
         const actor = counter();
         for (let i = 0; i < size; i++) actor.tell(1);
         check(await actor.ask(0), size);
+        actor.stop();
       }),
     "ask": (size, measured) => measured(() => askOneByOne(counter(), size)),
-    "ask-get": (size, measured) => measured(() => askOneByOne(counter(), size)),
     "ask-async": (size, measured) => {
       let count = 0;
       // deno-lint-ignore require-await -- asynchronous is what is measured
@@ -83,7 +70,6 @@ export function mailboxContender(
       return measured(() => askOneByOne(actor, size));
     },
     "flight": (size, measured) => measured(() => askAllAtOnce(size)),
-    "flight-all": (size, measured) => measured(() => askAllAtOnce(size)),
     "start": async (size, measured) => {
       const actors: Mailbox<number, number>[] = [];
       await measured(async () => {
@@ -97,7 +83,7 @@ export function mailboxContender(
         for (const reply of await Promise.all(asks)) sum += reply;
         check(sum, size);
       });
-      for (const actor of actors) actor.stop();
+      stopAll(actors);
     },
     "ring": async (size, measured) => {
       const done = Promise.withResolvers<number>();
@@ -115,36 +101,28 @@ export function mailboxContender(
         ring[0]!.tell(size);
         check(await done.promise, size % RING);
       });
+      stopAll(ring);
     },
     "fan-in": async (size, measured) => {
       const done = Promise.withResolvers<number>();
-      let count = 0;
+      let sum = 0;
+      let reports = 0;
       const sink = new Actor<number, void>((n) => {
-        if ((count += n) === size) done.resolve(count);
+        sum += n;
+        if (++reports === SENDERS) done.resolve(sum);
       });
-      const senders = Array.from(
-        { length: SENDERS },
-        () => new Actor<number, void>((n) => sink.tell(n)),
-      );
+      const share = size / SENDERS;
+      const senders = Array.from({ length: SENDERS }, () => {
+        let count = 0;
+        return new Actor<number, void>((n) => {
+          if ((count += n) === share) sink.tell(count);
+        });
+      });
       await measured(async () => {
         for (let i = 0; i < size; i++) senders[i % SENDERS]!.tell(1);
         check(await done.promise, size);
       });
-    },
-    "proxy": async (size, measured) => {
-      let count = 0;
-      const methods: Record<string, (n: number) => number> = {
-        add: (n) => count += n,
-      };
-      const proxy = proxyOf(
-        new Actor<Call, number>(({ method, args }) =>
-          methods[method]!(...args as [number])
-        ),
-      );
-      await measured(async () => {
-        for (let i = 0; i < size; i++) await proxy.add(1);
-      });
-      check(count, size);
+      stopAll([sink, ...senders]);
     },
     "throw": async (size, measured) => {
       const actor = new Actor<number, number>((n) => {
@@ -161,15 +139,8 @@ export function mailboxContender(
         }
       });
       check(caught, size);
+      actor.stop();
     },
-    "detect-async": (size, measured) => {
-      let count = 0;
-      // deno-lint-ignore require-await -- asynchronous is what is measured
-      const actor = new Actor<number, number>(async (n) => count += n);
-      return measured(() => askOneByOne(actor, size));
-    },
-    "detect-nested": (size, measured) =>
-      measured(() => askOneByOne(asker(counter()), size)),
     "heap": async (size, measured) => {
       const actors = new Array<Mailbox<number, number>>(size);
       await measured(() => {

@@ -5,7 +5,8 @@
  * @module
  */
 import type { Contender } from "../protocol.ts";
-import { type Mailbox, mailboxContender } from "./mailbox.ts";
+import { type Call, handWritten } from "./hand_written.ts";
+import type { Mailbox } from "./mailbox.ts";
 
 type Handler<Message, Reply> = (message: Message) => Reply | Promise<Reply>;
 
@@ -100,11 +101,6 @@ class TunedActor<Message, Reply> implements Mailbox<Message, Reply> {
   }
 }
 
-interface Call {
-  method: string;
-  args: number[];
-}
-
 /** One proxy handler for all proxies, and one function for each method. */
 class TunedProxyHandler implements ProxyHandler<Mailbox<Call, number>> {
   readonly #methods = new Map<string, (...args: number[]) => unknown>();
@@ -128,6 +124,6 @@ function tunedProxy(
   };
 }
 
-const tuned: Contender = mailboxContender(TunedActor, tunedProxy);
+const tuned: Contender = handWritten(TunedActor, tunedProxy);
 
 export default tuned;
