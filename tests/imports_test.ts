@@ -8,14 +8,25 @@ const ORDER = [
   "platform.ts",
   "uncaught.ts",
   "functions.ts",
+  "inspect.ts",
+  "logger.ts",
+  "envelope.ts",
   "timers.ts",
   "unread.ts",
   "async_result.ts",
   "context.ts",
   "future.ts",
+  "mailbox.ts",
+  "members.ts",
+  "asking.ts",
   "proxy.ts",
   "ref.ts",
   "registry.ts",
+  "report.ts",
+  "deadlock.ts",
+  "inbox.ts",
+  "turn.ts",
+  "cell.ts",
   "system.ts",
   "actor.ts",
   "runtime.ts",
@@ -96,6 +107,7 @@ Deno.test("platformNames() finds names in code, not in words about it", () => {
   assertEquals(platformNames("host.Deno?.unrefTimer?.(1)"), []);
   assertEquals(platformNames("// Deno.inspect()\n/* process.exit */"), []);
   assertEquals(platformNames("'a // b'; Deno.x"), ["Deno."]);
+  assertEquals(platformNames('Symbol.for("Deno.customInspect")'), []);
   assertEquals(platformNames("`${Deno.x}`"), ["Deno."]);
 });
 
@@ -200,12 +212,12 @@ async function info(path: string): Promise<Info> {
 /** Uses of a platform's global, other than a guarded look-up on an object. */
 function platformNames(source: string): string[] {
   const names = /\b(?:Deno|process|window)\.|(?<![.\w$])(?:Deno|process)\?\./g;
-  return withoutComments(source).match(names) ?? [];
+  return codeOnly(source).match(names) ?? [];
 }
 
-/** Strings are kept, because templates have code in them. */
-function withoutComments(source: string): string {
+/** The source without comments and strings; templates have code in them. */
+function codeOnly(source: string): string {
   const tokens =
-    /("(?:\\.|[^"\\\n])*"|'(?:\\.|[^'\\\n])*')|\/\*[^]*?\*\/|\/\/.*/g;
-  return source.replace(tokens, (_, text: string | undefined) => text ?? "");
+    /"(?:\\.|[^"\\\n])*"|'(?:\\.|[^'\\\n])*'|\/\*[^]*?\*\/|\/\/.*/g;
+  return source.replace(tokens, "");
 }
