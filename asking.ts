@@ -1,0 +1,97 @@
+import { observe, type Observer } from "./async_result.ts";
+import { currentWaiter } from "./context.ts";
+import { type Envelope, memberOf } from "./envelope.ts";
+import { type Future, reject, resultOf, setOrigin } from "./future.ts";
+import { deadError, type Mailbox } from "./mailbox.ts";
+import { type GetOptions, isTimed, Patience } from "./timers.ts";
+
+/** Sends a message for `onReceive()`, and returns a future of the reply. */
+export function ask(
+  mailbox: Mailbox,
+  message: unknown,
+  options?: GetOptions,
+): Future<unknown> {
+  const reply = expect(mailbox, "onReceive", options);
+  if (options !== undefined && !limit(reply, mailbox, options)) return reply;
+  if (mailbox.death === undefined) mailbox.post(message, reply);
+  else reject(reply, unreachable(mailbox));
+  return reply;
+}
+
+/** A future of the end of an actor. */
+export function expectEnd<T>(mailbox: Mailbox, member: string): Future<T> {
+  const end = mailbox.createFuture<T>();
+  const { ref } = mailbox;
+  const asker = currentWaiter();
+  setOrigin(end, { ref, member, asker, timed: false, ends: true });
+  return end;
+}
+
+/** Sends any other envelope, and returns a future of the reply. */
+export function request(mailbox: Mailbox, envelope: Envelope): Future<unknown> {
+  const reply = expect(mailbox, memberOf(envelope));
+  if (mailbox.death === undefined) mailbox.send(envelope, reply);
+  else reject(reply, unreachable(mailbox));
+  return reply;
+}
+
+/** Fails where nobody would handle a message that expects no reply. */
+export function assertAlive(mailbox: Mailbox): void {
+  if (mailbox.death !== undefined) throw unreachable(mailbox);
+}
+
+/** A future of what an actor will do, that knows where it comes from. */
+function expect<T>(
+  mailbox: Mailbox,
+  member: string,
+  options?: GetOptions,
+): Future<T> {
+  const reply = mailbox.createFuture<T>();
+  const timed = options !== undefined && isTimed(options);
+  const asker = currentWaiter();
+  setOrigin(reply, { ref: mailbox.ref, member, asker, timed, ends: false });
+  return reply;
+}
+
+function unreachable(mailbox: Mailbox): Error {
+  return deadError("Cannot send message to", mailbox, mailbox.death!);
+}
+
+/** Bounds an ask; returns whether there is anything left to send. */
+function limit(
+  reply: Future<unknown>,
+  mailbox: Mailbox,
+  options: GetOptions,
+): boolean {
+  const bound = new Bound(reply, mailbox);
+  const refusal = bound.refusal(options);
+  if (refusal !== undefined) {
+    reject(reply, refusal.reason);
+    return false;
+  }
+  observe(resultOf(reply), bound);
+  bound.begin(options);
+  return !resultOf(reply).ready();
+}
+
+/** The patience of an asker. */
+class Bound extends Patience implements Observer {
+  constructor(
+    readonly reply: Future<unknown>,
+    readonly mailbox: Mailbox,
+  ) {
+    super();
+  }
+
+  settled(): void {
+    this.end();
+  }
+
+  protected override describe(): string {
+    return `Cannot ask ${this.mailbox.ref}`;
+  }
+
+  protected override giveUp(reason: unknown): void {
+    this.mailbox.cancel(this.reply, reason);
+  }
+}

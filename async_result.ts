@@ -1,0 +1,377 @@
+import { InvalidStateError, Timeout } from "./errors.ts";
+import { type GetOptions, Patience } from "./timers.ts";
+import { reportUncaught } from "./uncaught.ts";
+
+/** The state of an {@linkcode AsyncResult}. */
+export type AsyncResultState = "pending" | "fulfilled" | "rejected";
+
+/** Told, synchronously, when a result is settled. Must not throw. */
+export interface Observer {
+  /** Called once. */
+  settled(result: AsyncResult<unknown>): void;
+}
+
+/** Settles a result with a value, if it is pending; returns whether it was. */
+export let settle: <T>(result: AsyncResult<T>, value: T) => boolean;
+/** Settles a result with an exception, if it is pending; returns whether it was. */
+export let fail: (result: AsyncResult<unknown>, exception: unknown) => boolean;
+/** Tells an observer when a pending result is settled, in the order of the calls. */
+export let observe: (result: AsyncResult<unknown>, observer: Observer) => void;
+/** Takes an observer back. */
+export let unobserve: (
+  result: AsyncResult<unknown>,
+  observer: Observer,
+) => void;
+/** A native promise of a result. */
+export let promiseOf: <T>(result: AsyncResult<T>) => Promise<T>;
+
+/**
+ * A promise that is settled from outside, and whose state can be read.
+ *
+ * After gevent's `gevent.event.AsyncResult`. Its native promise is made only
+ * when somebody waits, so that a result which nobody waits for costs little and
+ * never is an unhandled rejection.
+ *
+ * @typeParam T The type of the value.
+ *
+ * @example Usage
+ * ```ts
+ * import { AsyncResult } from "@dekka/actors";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const result = new AsyncResult<number>();
+ * assertEquals(result.state, "pending");
+ * result.set(42);
+ * assertEquals(result.value, 42);
+ * assertEquals(await result, 42);
+ * ```
+ */
+export class AsyncResult<T> implements Promise<T> {
+  #state: AsyncResultState = "pending";
+  // The value or the exception; the state says which.
+  #outcome: unknown = undefined;
+  #observers: Observer | Observer[] | undefined = undefined;
+  // The promise that whoever waits next shares with those before.
+  #shared: Shared | undefined = undefined;
+
+  /**
+   * A result that follows a promise.
+   *
+   * @typeParam T The type of the value.
+   * @param promise What to follow; any object with a `then()` method.
+   * @returns A result with the outcome of the promise, as soon as there is one.
+   */
+  static from<T>(promise: PromiseLike<T>): AsyncResult<T> {
+    const result = new AsyncResult<T>();
+    Promise.resolve(promise).then(
+      (value) => result.#settle("fulfilled", value),
+      (exception) => result.#settle("rejected", exception),
+    );
+    return result;
+  }
+
+  /** The state now. */
+  get state(): AsyncResultState {
+    return this.#state;
+  }
+
+  /**
+   * Whether it holds a value or an exception.
+   *
+   * @returns `false` while it is pending.
+   */
+  ready(): boolean {
+    return this.#state !== "pending";
+  }
+
+  /**
+   * Whether it holds a value.
+   *
+   * @returns `false` while it is pending, and when it holds an exception.
+   */
+  successful(): boolean {
+    return this.#state === "fulfilled";
+  }
+
+  /** The value, or `undefined` when there is none. */
+  get value(): T | undefined {
+    return this.#state === "fulfilled" ? this.#outcome as T : undefined;
+  }
+
+  /** The exception, or `undefined` when there is none. */
+  get exception(): unknown {
+    return this.#state === "rejected" ? this.#outcome : undefined;
+  }
+
+  /**
+   * Stores the value and resumes the waiters.
+   *
+   * @param value The value.
+   * @throws {InvalidStateError} If it is settled already.
+   */
+  set(value: T): void {
+    if (!this.#settle("fulfilled", value)) throw this.#settledAlready("value");
+  }
+
+  /**
+   * Stores the exception and resumes the waiters.
+   *
+   * @param exception What to throw to the waiters.
+   * @throws {InvalidStateError} If it is settled already.
+   */
+  setException(exception: unknown): void {
+    if (!this.#settle("rejected", exception)) {
+      throw this.#settledAlready("exception");
+    }
+  }
+
+  /**
+   * Waits for the value.
+   *
+   * @param options How long to wait.
+   * @returns A promise of the value, which rejects with the exception, with
+   * `Timeout`, with the reason of the signal, or with `RangeError` if the
+   * timeout is negative or not a number.
+   */
+  get(options?: GetOptions): Promise<T> {
+    return waitFor(this, options, () => "Cannot get value of AsyncResult");
+  }
+
+  /**
+   * The value now.
+   *
+   * @returns The value.
+   * @throws {Timeout} If there is none yet; else whatever the exception is.
+   */
+  getNowait(): T {
+    if (this.#state === "fulfilled") return this.#outcome as T;
+    if (this.#state === "rejected") throw this.#outcome;
+    throw new Timeout("Cannot get value of AsyncResult: it is pending", 0);
+  }
+
+  /**
+   * Waits until it is ready, and never rejects.
+   *
+   * @param options How long to wait.
+   * @returns A promise of the value, or of `undefined` when there is none.
+   */
+  wait(options?: GetOptions): Promise<T | undefined> {
+    return this.get(options).catch(() => undefined);
+  }
+
+  /**
+   * Calls back once, soon after it is ready, also if it is ready already.
+   *
+   * The call is never made inside `set()`. A callback that throws is reported
+   * and keeps no other from being called.
+   *
+   * @param callback Is called with this result.
+   */
+  link(callback: (result: AsyncResult<T>) => void): void {
+    const link = new Link(callback);
+    if (this.#state === "pending") this.#observe(link);
+    else link.settled(this);
+  }
+
+  /**
+   * Takes a callback back that waits for the result.
+   *
+   * @param callback A callback that was given to `link()`.
+   */
+  unlink(callback: (result: AsyncResult<T>) => void): void {
+    const link = [this.#observers].flat().find((observer) =>
+      observer instanceof Link && observer.callback === callback
+    );
+    if (link !== undefined) this.#unobserve(link);
+  }
+
+  /**
+   * Waits for the value.
+   *
+   * @param onFulfilled Is called with the value.
+   * @param onRejected Is called with the exception.
+   * @returns A promise of what the callback returns.
+   */
+  then<Resolved = T, Rejected = never>(
+    onFulfilled?: ((value: T) => Resolved | PromiseLike<Resolved>) | null,
+    onRejected?:
+      | ((reason: unknown) => Rejected | PromiseLike<Rejected>)
+      | null,
+  ): Promise<Resolved | Rejected> {
+    return this.#promise().then(onFulfilled, onRejected);
+  }
+
+  /**
+   * Waits for the exception.
+   *
+   * @param onRejected Is called with the exception.
+   * @returns A promise of the value, or of what the callback returns.
+   */
+  catch<Rejected = never>(
+    onRejected?:
+      | ((reason: unknown) => Rejected | PromiseLike<Rejected>)
+      | null,
+  ): Promise<T | Rejected> {
+    return this.#promise().catch(onRejected);
+  }
+
+  /**
+   * Waits for either.
+   *
+   * @param onFinally Is called when there is a value or an exception.
+   * @returns A promise of the value.
+   */
+  finally(onFinally?: (() => void) | null): Promise<T> {
+    return this.#promise().finally(onFinally);
+  }
+
+  /** Always `"AsyncResult"`. */
+  get [Symbol.toStringTag](): string {
+    return "AsyncResult";
+  }
+
+  #settle(state: AsyncResultState, outcome: unknown): boolean {
+    if (this.#state !== "pending") return false;
+    this.#state = state;
+    this.#outcome = outcome;
+    const observers = this.#observers;
+    if (observers !== undefined) {
+      this.#observers = this.#shared = undefined;
+      if (!Array.isArray(observers)) observers.settled(this);
+      else for (const observer of observers) observer.settled(this);
+    }
+    return true;
+  }
+
+  #settledAlready(what: string): InvalidStateError {
+    return new InvalidStateError(
+      `Cannot set ${what} of AsyncResult: it is ${this.#state}`,
+    );
+  }
+
+  // One observer is the usual case and needs no array.
+  #observe(observer: Observer): void {
+    this.#shared = undefined; // or who waits later would overtake this one
+    if (this.#observers === undefined) this.#observers = observer;
+    else if (Array.isArray(this.#observers)) this.#observers.push(observer);
+    else this.#observers = [this.#observers, observer];
+  }
+
+  #unobserve(observer: Observer): void {
+    if (this.#observers === observer) this.#observers = undefined;
+    else if (Array.isArray(this.#observers)) {
+      const index = this.#observers.indexOf(observer);
+      if (index >= 0) this.#observers.splice(index, 1);
+    }
+  }
+
+  #promise(): Promise<T> {
+    if (this.#state === "fulfilled") return Promise.resolve(this.#outcome as T);
+    if (this.#state === "rejected") return Promise.reject(this.#outcome);
+    if (this.#shared === undefined) {
+      const shared = new Shared();
+      this.#observe(shared);
+      this.#shared = shared;
+    }
+    return this.#shared!.promise as Promise<T>;
+  }
+
+  static {
+    settle = (result, value) => result.#settle("fulfilled", value);
+    fail = (result, exception) => result.#settle("rejected", exception);
+    observe = (result, observer) => result.#observe(observer);
+    unobserve = (result, observer) => result.#unobserve(observer);
+    promiseOf = (result) => result.#promise();
+  }
+}
+
+/** The native promise of a result that is pending. */
+class Shared implements Observer {
+  readonly #settlers = Promise.withResolvers<unknown>();
+
+  get promise(): Promise<unknown> {
+    return this.#settlers.promise;
+  }
+
+  settled(result: AsyncResult<unknown>): void {
+    pass(result, this.#settlers);
+  }
+}
+
+/** A callback to be called when a result is ready. */
+class Link<T> implements Observer {
+  constructor(readonly callback: (result: AsyncResult<T>) => void) {}
+
+  settled(result: AsyncResult<T>): void {
+    Promise.resolve(result.state).then(() => this.callback(result))
+      .catch((error) =>
+        reportUncaught("Callback linked to AsyncResult threw", error)
+      );
+  }
+}
+
+/** A wait with a limit. It leaves nothing behind at the result when it ends. */
+class Wait<T> extends Patience implements Observer {
+  readonly #settlers = Promise.withResolvers<T>();
+
+  constructor(
+    readonly result: AsyncResult<T>,
+    readonly what: () => string,
+    readonly onGiveUp?: () => void,
+  ) {
+    super();
+  }
+
+  get promise(): Promise<T> {
+    return this.#settlers.promise;
+  }
+
+  settled(): void {
+    this.end();
+    pass(this.result, this.#settlers);
+  }
+
+  protected override describe(): string {
+    return this.what();
+  }
+
+  protected override giveUp(reason: unknown): void {
+    unobserve(this.result, this);
+    this.onGiveUp?.();
+    this.#settlers.reject(reason);
+  }
+}
+
+/** Passes the outcome on at once: a detour would let later waiters overtake. */
+function pass<T>(
+  result: AsyncResult<T>,
+  { resolve, reject }: PromiseWithResolvers<T>,
+): void {
+  if (result.successful()) resolve(result.value as T);
+  else reject(result.exception);
+}
+
+/**
+ * Waits for a result, at most as long as the options allow.
+ *
+ * @param result What to wait for.
+ * @param options How long to wait.
+ * @param what The start of the message of an error, as "Cannot get …".
+ * @param onGiveUp Is called when the wait ends before the result is ready.
+ * @returns A promise of the value.
+ */
+export function waitFor<T>(
+  result: AsyncResult<T>,
+  options: GetOptions | undefined,
+  what: () => string,
+  onGiveUp?: () => void,
+): Promise<T> {
+  if (options === undefined) return promiseOf(result);
+  const wait = new Wait(result, what, onGiveUp);
+  const refusal = wait.refusal(options);
+  if (refusal !== undefined) return Promise.reject(refusal.reason);
+  if (result.ready()) return promiseOf(result);
+  observe(result, wait);
+  wait.begin(options);
+  return wait.promise;
+}

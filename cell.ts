@@ -1,0 +1,606 @@
+import { type AsyncResult, observe, unobserve } from "./async_result.ts";
+import { expectEnd } from "./asking.ts";
+import {
+  asyncContext,
+  context,
+  currentWaiter,
+  type Running,
+  type Waiter,
+} from "./context.ts";
+import { type Envelope, memberOf } from "./envelope.ts";
+import { isAsync, isThenable } from "./functions.ts";
+import {
+  computing,
+  fulfil,
+  Future,
+  originOf,
+  read,
+  reject,
+  resultOf,
+} from "./future.ts";
+import {
+  giveInboxBack,
+  type Inbox,
+  Request,
+  type Slot,
+  takeInbox,
+} from "./inbox.ts";
+import { deadError, type Death, type Mailbox } from "./mailbox.ts";
+import {
+  type Deed,
+  isHidden,
+  kindOf,
+  type MemberKind,
+  resolve,
+} from "./members.ts";
+import type { Logger } from "./logger.ts";
+import { type ActorClass, type ActorRef, createRef } from "./ref.ts";
+import { forgetRef, hide, nameRef } from "./registry.ts";
+import { emit, isLoud, log, logRest } from "./report.ts";
+import type { ActorSystem } from "./system.ts";
+import { Turn } from "./turn.ts";
+
+/** What turns the actors of a runtime that run on this thread. */
+export interface Loop {
+  /** Makes a future. */
+  createFuture<T>(): Future<T>;
+  /** Calls `turn()` of an actor soon, and never inside this call. */
+  schedule(cell: Cell): void;
+  /** Calls `turn()` of an actor that has waited; nothing else runs now. */
+  resume(cell: Cell): void;
+}
+
+/** What a life consists of, as the subclass of `Actor` writes it. */
+interface Hooks {
+  onStart(): unknown;
+  onStop(): unknown;
+  onFailure(error: unknown): unknown;
+  onReceive(message: unknown): unknown;
+}
+
+/** The members that returned promises without being `async`, for each class. */
+const promising = new WeakMap<ActorClass, Set<string>>();
+
+/** The cell that is being constructed, until its actor has found it. */
+let unborn: Cell | undefined;
+
+/** An actor on this thread: its inbox, its turn, its life from start to end. */
+export class Cell implements Mailbox, Running {
+  readonly actorClass: ActorClass;
+  readonly system: ActorSystem;
+  readonly ref: ActorRef = createRef(this);
+  /** Why it ends or has ended. */
+  death: Death | undefined = undefined;
+  /** How many messages it has begun to handle. */
+  handled = 0;
+  /** How many of them threw. */
+  failures = 0;
+  readonly #loop: Loop;
+  #actor: Hooks | undefined = undefined;
+  #urn: string | undefined = undefined;
+  #inbox: Inbox | undefined = undefined;
+  /** Whether the loop knows of it, or a handler has not ended. */
+  #active = false;
+  #started = false;
+  #ended = false;
+  // The message at hand; its turn is made when somebody needs it.
+  #member = "";
+  #reply: Future<unknown> | undefined = undefined;
+  #turn: Turn | undefined = undefined;
+  #lifetime: Turn | undefined = undefined;
+  #delegated: Map<Future<unknown>, Turn> | undefined = undefined;
+  #stops: Future<boolean>[] | undefined = undefined;
+  #stopped: Future<void> | undefined = undefined;
+
+  constructor(loop: Loop, system: ActorSystem, actorClass: ActorClass) {
+    this.#loop = loop;
+    this.system = system;
+    this.actorClass = actorClass;
+  }
+
+  /** Constructs the actor, registers it and lets it start. */
+  begin(args: readonly unknown[]): this {
+    const outer = unborn;
+    unborn = this;
+    try {
+      new (this.actorClass as new (...args: readonly unknown[]) => unknown)(
+        ...args,
+      );
+    } catch (cause) {
+      this.death ??= { reason: "start-failed", cause };
+      this.#finish();
+      throw cause;
+    } finally {
+      unborn = outer;
+    }
+    this.system.registry.register(this.ref);
+    this.#wake();
+    return this;
+  }
+
+  /** Gives the actor that is being constructed its cell. */
+  static claim(actor: object): Cell {
+    const cell = unborn;
+    if (cell === undefined || cell.actorClass !== actor.constructor) {
+      const { name } = actor.constructor;
+      throw new TypeError(
+        `Cannot construct ${name}: an actor is started, as by ${name}.start()`,
+      );
+    }
+    unborn = undefined;
+    cell.#actor = actor as Hooks;
+    return cell;
+  }
+
+  get actorUrn(): string {
+    if (this.#urn === undefined) {
+      this.#urn = `urn:uuid:${crypto.randomUUID()}`;
+      nameRef(this.system.registry, this.ref, this.#urn);
+    }
+    return this.#urn;
+  }
+
+  get knownUrn(): string | undefined {
+    return this.#urn;
+  }
+
+  get stopped(): Future<void> {
+    if (this.#stopped === undefined) {
+      this.#stopped = expectEnd(this, "stopped");
+      if (this.#ended) fulfil(this.#stopped, undefined);
+    }
+    return this.#stopped;
+  }
+
+  /** The signal of the message at hand, or else that of the whole life. */
+  get signal(): AbortSignal {
+    const current = currentWaiter();
+    if (current instanceof Turn && current.cell === this) return current.signal;
+    if (this.#turn?.suspended) return this.#turn.signal;
+    return (this.#lifetime ??= new Turn(this, undefined, "")).signal;
+  }
+
+  createFuture<T>(): Future<T> {
+    return this.#loop.createFuture();
+  }
+
+  waiter(): Turn {
+    return this.#turn ??= new Turn(this, this.#reply, this.#member);
+  }
+
+  post(message: unknown, slot: Slot): void {
+    (this.#inbox ??= takeInbox()).push(message, slot);
+    if (!this.#active) this.#wake();
+  }
+
+  send(envelope: Envelope, reply: Future<unknown> | undefined): void {
+    if (envelope.kind === "message") this.post(envelope.message, reply);
+    else this.post(undefined, new Request(envelope, reply));
+  }
+
+  stop(): Future<boolean> {
+    const reply = expectEnd<boolean>(this, "stop");
+    if (this.#ended) fulfil(reply, false);
+    else if (this.death !== undefined) (this.#stops ??= []).push(reply);
+    else this.send({ kind: "stop" }, reply);
+    return reply;
+  }
+
+  kindOf(path: readonly string[]): MemberKind | undefined {
+    if (this.#actor !== undefined) return kindOf(this.#actor, path);
+    const kind = kindOf(this.actorClass.prototype, path);
+    return kind ?? (isHidden(path.at(-1)) ? undefined : "attribute");
+  }
+
+  holderOf(reply: Future<unknown>): Waiter | undefined {
+    const delegated = this.#delegated?.get(reply);
+    return delegated ?? (this.#turn?.suspended ? this.#turn : undefined);
+  }
+
+  cancel(reply: Future<unknown>, reason: unknown): void {
+    if (!reject(reply, reason)) return;
+    const delegated = this.#delegated?.get(reply);
+    if (delegated !== undefined) this.#takeBack(delegated).abort(reason);
+    else if (reply === this.#reply) this.#turn?.abort(reason);
+    else this.#inbox?.gaveUp();
+  }
+
+  kill(reason: unknown): void {
+    if (this.#ended) return;
+    const death: Death = reason === undefined
+      ? { reason: "killed" }
+      : { reason: "killed", cause: reason };
+    this.death ??= death;
+    const error = deadError("Cannot finish message to", this, death);
+    const turns = [
+      this.#lifetime,
+      this.#turn,
+      ...this.#delegated?.values() ?? [],
+    ];
+    if (this.#reply !== undefined) reject(this.#reply, error);
+    this.#refuse();
+    this.#finish();
+    for (const turn of turns) turn?.abort(reason ?? error);
+  }
+
+  /**
+   * Handles what waits, until a handler takes its time or others have waited
+   * long enough.
+   *
+   * @param limit How many messages to handle at most.
+   * @returns How many messages were handled.
+   */
+  turn(limit: number): number {
+    if (!this.#started && !this.#start()) return 1;
+    let left = limit;
+    const inbox = this.#inbox;
+    context.running = this;
+    while (left > 0 && inbox !== undefined && inbox.length > 0) {
+      left--;
+      inbox.shift();
+      const { slot } = inbox;
+      if (slot instanceof Request) this.#perform(slot);
+      else this.#receive(inbox.message, slot);
+      if (this.death !== undefined || this.#turn?.suspended) break;
+    }
+    context.running = undefined;
+    if (this.#rest()) this.#loop.schedule(this);
+    return limit - left;
+  }
+
+  /** What becomes of a message for an actor that has no `onReceive()`. */
+  unexpected(message: unknown): void {
+    if (this.#reply === undefined) {
+      this.#log("warn", `${this.ref} got an unexpected message`, message);
+      return;
+    }
+    throw new TypeError(
+      `Cannot handle message to ${this.ref}: its class has no onReceive()`,
+    );
+  }
+
+  /** Called when what a turn handed its reply over to is settled. */
+  handBack(turn: Turn, result: AsyncResult<unknown>): void {
+    const reply = turn.reply!;
+    this.#delegated?.delete(reply);
+    turn.suspended = false;
+    if (result.successful()) fulfil(reply, result.value);
+    else reject(reply, result.exception);
+  }
+
+  /** Forgets the message at hand; returns whether others wait to be handled. */
+  #rest(): boolean {
+    if (this.death !== undefined || this.#turn?.suspended) return false;
+    this.#turn = this.#reply = undefined;
+    if (this.#inbox !== undefined) {
+      if (this.#inbox.length > 0) return true;
+      giveInboxBack(this.#inbox);
+      this.#inbox = undefined;
+    }
+    return this.#active = false;
+  }
+
+  #wake(): void {
+    this.#active = true;
+    this.#loop.schedule(this);
+  }
+
+  #resume(): void {
+    if (this.#rest()) this.#loop.resume(this);
+  }
+
+  /** Runs `onStart()`; returns whether messages can follow at once. */
+  #start(): boolean {
+    if (this.#ended) return false;
+    this.#started = true;
+    emit(this.system, "started", { actorRef: this.ref });
+    if (isLoud(this.system, "debug")) this.#log("debug", `Started ${this.ref}`);
+    let atOnce = true;
+    this.#runHook("onStart", [], (thrown) => {
+      if (thrown !== undefined) this.#fail("start-failed", thrown.error);
+      else if (!atOnce) this.#resume();
+    });
+    atOnce = false;
+    return this.death === undefined && !this.#turn?.suspended;
+  }
+
+  #begin(reply: Future<unknown> | undefined, member: string): void {
+    this.#turn = undefined;
+    this.#reply = reply;
+    this.#member = member;
+    this.handled++;
+  }
+
+  #receive(message: unknown, reply: Future<unknown> | undefined): void {
+    if (reply !== undefined && resultOf(reply).ready()) return; // given up
+    this.#begin(reply, "onReceive");
+    const actor = this.#actor!;
+    let result: unknown;
+    try {
+      result = this.#isAsync(actor.onReceive)
+        ? this.#runAsync(() => actor.onReceive(message), actor.onReceive)
+        : actor.onReceive(message);
+    } catch (error) {
+      return this.#threw(error);
+    }
+    this.#answer(result);
+  }
+
+  #perform({ envelope, reply }: Request): void {
+    if (envelope.kind === "stop") {
+      if (reply !== undefined) {
+        (this.#stops ??= []).push(reply as Future<boolean>);
+      }
+      return this.#close({ reason: "stopped" });
+    }
+    if (reply !== undefined && resultOf(reply).ready()) return; // given up
+    this.#begin(reply, memberOf(envelope));
+    let deed: Deed;
+    try {
+      deed = resolve(this.#actor!, envelope);
+    } catch (error) {
+      // Nobody's handler is at fault, so the actor lives on in any case.
+      if (reply !== undefined) reject(reply, error);
+      else this.#log("warn", `${this.ref} refused a message`, error);
+      return;
+    }
+    const { fn, self, args } = deed;
+    let result: unknown;
+    try {
+      result = this.#isAsync(fn)
+        ? this.#runAsync(() => Reflect.apply(fn, self, args), fn)
+        : Reflect.apply(fn, self, args);
+    } catch (error) {
+      return this.#threw(error);
+    }
+    this.#answer(result);
+  }
+
+  /** Whether a handler must be known by what it does after its first `await`. */
+  #isAsync(fn: unknown): boolean {
+    return this.system.detectDeadlocks && (isAsync(fn) ||
+      promising.get(this.actorClass)?.has(this.#member) === true);
+  }
+
+  // An `async` function counts as waiting from its start, for all that it reads
+  // it reads before its end. Another may return something that is no promise.
+  #runAsync(run: () => unknown, fn: unknown): unknown {
+    const turn = this.waiter();
+    turn.suspended = isAsync(fn);
+    const storage = asyncContext();
+    return storage === undefined ? run() : storage.run(turn, run);
+  }
+
+  /** Replies with what a handler returned, now or when it is known. */
+  #answer(result: unknown): void {
+    if (result instanceof Future) return this.#delegate(result);
+    let later: boolean;
+    try {
+      later = isThenable(result);
+    } catch (error) {
+      return this.#threw(error);
+    }
+    if (!later) return this.#reply && void fulfil(this.#reply, result);
+    this.#await(result as PromiseLike<unknown>, (value) => {
+      if (this.#reply !== undefined) fulfil(this.#reply, value);
+      this.#resume();
+    }, (error) => {
+      this.#threw(error);
+      this.#resume();
+    });
+  }
+
+  /** Waits for the end of a handler or hook. */
+  #await(
+    promise: PromiseLike<unknown>,
+    onValue: (value: unknown) => void,
+    onError: (error: unknown) => void,
+  ): void {
+    const turn = this.waiter();
+    if (!turn.suspended) {
+      turn.suspended = true;
+      this.#rememberAsync();
+      for (const future of turn.waits.splice(0)) context.wait(turn, future);
+    }
+    Promise.resolve(promise).then((value) => {
+      turn.suspended = false;
+      if (this.#turn === turn) onValue(value);
+      else if (value !== undefined) this.#dropped(turn, "returned", value);
+    }, (error) => {
+      turn.suspended = false;
+      if (this.#turn === turn) onError(error);
+      else this.#dropped(turn, "threw", error);
+    });
+  }
+
+  // Recognised by what it returned, it can be followed from the next time on.
+  #rememberAsync(): void {
+    let names = promising.get(this.actorClass);
+    if (names === undefined) {
+      promising.set(this.actorClass, names = new Set());
+    }
+    names.add(this.#member);
+  }
+
+  // The actor was killed meanwhile, and nobody waits any more.
+  #dropped(turn: Turn, verb: string, outcome: unknown): void {
+    const text =
+      `${turn.member} of ${this.ref} ${verb} after the actor was killed`;
+    this.#log(verb === "threw" ? "error" : "warn", text, outcome);
+  }
+
+  /** Hands the reply over to a future; the message is over. */
+  #delegate(future: Future<unknown>): void {
+    const reply = this.#reply;
+    if (reply === undefined) return; // who does not read it is told if it fails
+    const turn = this.waiter();
+    this.#turn = undefined;
+    this.#reply = undefined;
+    if (future === reply) {
+      const text =
+        `Cannot reply from ${turn.label}: the future is its own reply`;
+      reject(reply, new TypeError(text));
+      return;
+    }
+    read(future);
+    turn.suspended = true;
+    turn.waits.splice(0);
+    (this.#delegated ??= new Map()).set(reply, turn);
+    if (!resultOf(future).ready()) {
+      const error = context.wait(turn, future);
+      if (error !== undefined) return this.cancel(reply, error);
+    }
+    turn.source = future;
+    if (resultOf(future).ready()) this.handBack(turn, resultOf(future));
+    else observe(resultOf(future), turn);
+  }
+
+  #takeBack(turn: Turn): Turn {
+    this.#delegated?.delete(turn.reply!);
+    turn.suspended = false;
+    if (turn.source !== undefined) unobserve(resultOf(turn.source), turn);
+    return turn;
+  }
+
+  #threw(error: unknown): void {
+    this.failures++;
+    const reply = this.#reply;
+    if (reply === undefined) return this.#fail("failed", error);
+    if (reject(reply, error)) {
+      if (isLoud(this.system, "info")) {
+        this.#log("info", `${this.#member} of ${this.ref} threw`, error);
+      }
+    } else {
+      const text =
+        `${this.#member} of ${this.ref} threw after its asker gave up`;
+      this.#log("error", text, error);
+    }
+  }
+
+  #fail(reason: "failed" | "start-failed", cause: unknown): void {
+    const text = `${this.#member} of ${this.ref} threw, and the actor ends`;
+    this.#log("error", text, cause);
+    emit(this.system, "failed", { actorRef: this.ref, error: cause });
+    this.#close({ reason, cause });
+  }
+
+  /** Takes no more messages, settles those that wait, and runs the last hook. */
+  #close(death: Death): void {
+    if (this.death !== undefined) return;
+    this.death = death;
+    hide(this.system.registry, this.ref);
+    this.#refuse();
+    const [hook, args] = death.reason === "stopped"
+      ? ["onStop", []] as const
+      : ["onFailure", [death.cause]] as const;
+    this.#runHook(hook, args, (thrown) => {
+      if (thrown !== undefined) {
+        this.#log("error", `${hook} of ${this.ref} threw`, thrown.error);
+      }
+      this.#finish();
+    });
+  }
+
+  #runHook(
+    name: "onStart" | "onStop" | "onFailure",
+    args: readonly unknown[],
+    done: (thrown?: { error: unknown }) => void,
+  ): void {
+    this.#begin(undefined, name);
+    this.handled--; // a hook is no message
+    const fn = this.#actor![name];
+    const run = () => Reflect.apply(fn, this.#actor, args);
+    const { running } = context;
+    context.running = this;
+    let result: unknown;
+    let later: boolean;
+    try {
+      result = this.#isAsync(fn) ? this.#runAsync(run, fn) : run();
+      if (result instanceof Future) result = result.get();
+      later = isThenable(result);
+    } catch (error) {
+      return done({ error });
+    } finally {
+      context.running = running;
+    }
+    if (!later) return done();
+    this.#await(
+      result as PromiseLike<unknown>,
+      () => done(),
+      (error) => done({ error }),
+    );
+  }
+
+  /** Settles what waits in the inbox, and replies that no ask will settle. */
+  #refuse(): void {
+    const inbox = this.#inbox;
+    this.#inbox = undefined;
+    const death = this.death!;
+    const letters: string[] = [];
+    for (; inbox !== undefined && inbox.length > 0;) {
+      inbox.shift();
+      this.#refuseEntry(inbox.slot, letters);
+    }
+    if (inbox !== undefined) giveInboxBack(inbox);
+    for (const turn of this.#delegated?.values() ?? []) {
+      if (turn.source !== undefined && comesFromAsks(turn.source)) continue;
+      this.#takeBack(turn);
+      reject(turn.reply!, deadError("Cannot finish message to", this, death));
+    }
+    if (letters.length === 0) return;
+    emit(this.system, "deadletter", {
+      actorRef: this.ref,
+      count: letters.length,
+    });
+    const text = `${letters.length} messages to ${this.ref} were never handled`;
+    this.#log("warn", `${text}, the first for ${letters[0]}`);
+  }
+
+  #refuseEntry(slot: Slot, letters: string[]): void {
+    const { envelope, reply } = slot instanceof Request
+      ? slot
+      : { envelope: undefined, reply: slot };
+    if (envelope?.kind === "stop") {
+      if (reply) (this.#stops ??= []).push(reply as Future<boolean>);
+    } else if (reply === undefined) {
+      letters.push(envelope === undefined ? "onReceive" : memberOf(envelope));
+    } else if (!resultOf(reply).ready()) {
+      reject(reply, deadError("Cannot send message to", this, this.death!));
+    }
+  }
+
+  /** The end: nothing of the actor is held any more, and all who wait know. */
+  #finish(): void {
+    if (this.#ended) return;
+    this.#ended = true;
+    this.system.registry.unregister(this.ref);
+    forgetRef(this.system.registry, this.ref);
+    const { reason, cause } = this.death!;
+    this.#actor =
+      this.#turn =
+      this.#reply =
+      this.#lifetime =
+        undefined;
+    if (this.#stopped !== undefined) fulfil(this.#stopped, undefined);
+    for (const stop of this.#stops ?? []) fulfil(stop, reason === "stopped");
+    this.#stops = undefined;
+    if (reason === "stopped" || reason === "killed") {
+      emit(this.system, reason, { actorRef: this.ref, error: cause });
+    }
+    if (isLoud(this.system, "debug")) {
+      this.#log("debug", `Ended ${this.ref}: ${reason}`);
+    }
+    logRest(this.system, this.ref);
+  }
+
+  #log(level: keyof Logger, text: string, ...data: unknown[]): void {
+    log(this.system, level, this.ref, text, ...data);
+  }
+}
+
+/** Whether a future will be settled by asks: then its actor need not be alive. */
+function comesFromAsks(future: Future<unknown>): boolean {
+  if (originOf(future) !== undefined) return true;
+  const waits = computing(future)?.waits ?? [];
+  return waits.length > 0 && waits.every(comesFromAsks);
+}

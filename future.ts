@@ -1,0 +1,503 @@
+import {
+  type AsyncResult,
+  fail,
+  observe,
+  type Observer,
+  promiseOf,
+  settle,
+  unobserve,
+  waitFor,
+} from "./async_result.ts";
+import { context, currentWaiter, runAs, type Waiter } from "./context.ts";
+import { InvalidStateError } from "./errors.ts";
+import { isPlatformFunction, isThenable } from "./functions.ts";
+import { type GetOptions, isTimed, Patience } from "./timers.ts";
+import { forgetUnread, watchUnread } from "./unread.ts";
+import type { ActorRef } from "./ref.ts";
+
+/**
+ * Computes the outcome of a {@linkcode Future} on its first read. It runs once
+ * and its outcome is kept; each `get()` bounds only its own wait.
+ */
+export type GetHook<T> = () => T | PromiseLike<T>;
+
+/** Where a future comes from that an actor will settle. */
+export interface Origin {
+  /** The actor that was asked. */
+  readonly ref: ActorRef;
+  /** What it was asked for: the path of a member, or the name of a hook. */
+  readonly member: string;
+  /** Who asked, if it was an actor. */
+  readonly asker: Waiter | undefined;
+  /** Whether the asker set a deadline, so that it cannot wait for ever. */
+  readonly timed: boolean;
+  /** Whether it tells of the end of the actor, which no circle may undo. */
+  readonly ends: boolean;
+}
+
+/** The result that holds the state of a future. */
+export let resultOf: <T>(future: Future<T>) => AsyncResult<T>;
+/** Where a future comes from, if an actor was asked. */
+export let originOf: (future: Future<unknown>) => Origin | undefined;
+/** Says where a future comes from. */
+export let setOrigin: (future: Future<unknown>, origin: Origin) => void;
+/** Who computes a future, while its hook runs. */
+export let computing: (future: Future<unknown>) => Waiter | undefined;
+/** Marks a future as read and starts its hook. */
+export let read: (future: Future<unknown>) => void;
+/** Gives a future its value, if it is pending. */
+export let fulfil: <T>(future: Future<T>, value: T) => boolean;
+/** Gives a future its exception, if it is pending. */
+export let reject: (future: Future<unknown>, exception: unknown) => boolean;
+/** Whether somebody has read a future. */
+export let wasRead: (future: Future<unknown>) => boolean;
+
+/**
+ * A value that is available now or later.
+ *
+ * A future can be awaited. An exception that nobody reads stays in the future:
+ * it is never an unhandled rejection, but it is reported as a warning when the
+ * future is collected.
+ *
+ * After Pykka's `pykka.Future`.
+ *
+ * @typeParam T The type of the value.
+ *
+ * @example Usage
+ * ```ts
+ * import { EventedFuture, type Future } from "@dekka/actors";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const future: Future<number[]> = new EventedFuture();
+ * const doubled = future.map((numbers) => numbers.map((n) => n * 2));
+ * future.set([1, 2, 3]);
+ * assertEquals(await doubled, [2, 4, 6]);
+ * assertEquals(await future.get({ timeout: 1000 }), [1, 2, 3]);
+ * ```
+ */
+export abstract class Future<T> implements PromiseLike<T> {
+  readonly #result: AsyncResult<T>;
+  #hook: Hook<T> | undefined = undefined;
+  #origin: Origin | undefined = undefined;
+  #read = false;
+
+  /**
+   * Constructs a new instance.
+   *
+   * @param result What holds the state of the future.
+   */
+  protected constructor(result: AsyncResult<T>) {
+    this.#result = result;
+  }
+
+  /**
+   * Waits for the value.
+   *
+   * The options bound only this wait: the value can be read later.
+   *
+   * @param options How long to wait.
+   * @returns A promise of the value. It rejects with the exception of the
+   * future, with `Timeout`, with the reason of the signal, with
+   * `DeadlockError` if this wait would close a circle of waiting actors, or
+   * with `RangeError` if the timeout is negative or not a number.
+   */
+  get(options?: GetOptions): Promise<T> {
+    this.#startReading();
+    const waiter = isTimed(options) ? undefined : waiterFor(this);
+    const error = waiter && context.wait(waiter, this);
+    if (error !== undefined) return Promise.reject(error);
+    return waitFor(
+      this.#result,
+      options,
+      () => `Cannot get ${describe(this)}`,
+      waiter && (() => forget(waiter, this)),
+    );
+  }
+
+  /**
+   * Gives the future its value.
+   *
+   * @param value The value.
+   * @throws {InvalidStateError} If it has a value or an exception already.
+   */
+  set(value: T): void {
+    if (!fulfil(this, value)) throw this.#settledAlready("value");
+  }
+
+  /**
+   * Gives the future an exception to throw to its readers.
+   *
+   * @param exception The exception. It is not optional, as in Pykka, because
+   * JavaScript has no current exception.
+   * @throws {InvalidStateError} If it has a value or an exception already.
+   */
+  setException(exception: unknown): void {
+    if (!reject(this, exception)) throw this.#settledAlready("exception");
+  }
+
+  /**
+   * Gives the future a function that computes its value on the first read.
+   *
+   * @param hook Computes the value, or a promise of it. It runs at most once.
+   * @throws {InvalidStateError} If it has a value or an exception already, or
+   * if a hook that it was given before runs.
+   */
+  setGetHook(hook: GetHook<T>): void {
+    if (this.#result.ready()) throw this.#settledAlready("get hook");
+    if (this.#hook?.started) {
+      throw new InvalidStateError(
+        `Cannot set get hook of ${describe(this)}: it is being computed`,
+      );
+    }
+    this.#hook = new Hook(hook);
+    if (this.#read) this.#compute();
+  }
+
+  /**
+   * Lets the future be awaited.
+   *
+   * @param onFulfilled Is called with the value.
+   * @param onRejected Is called with the exception.
+   * @returns A promise of what the callback returns.
+   */
+  then<Resolved = T, Rejected = never>(
+    onFulfilled?: ((value: T) => Resolved | PromiseLike<Resolved>) | null,
+    onRejected?:
+      | ((reason: unknown) => Rejected | PromiseLike<Rejected>)
+      | null,
+  ): Promise<Resolved | Rejected> {
+    this.#startReading();
+    return this.#awaited(onFulfilled).then(onFulfilled, onRejected);
+  }
+
+  /**
+   * Handles the exception.
+   *
+   * @param onRejected Is called with the exception.
+   * @returns A promise of the value, or of what the callback returns.
+   */
+  catch<Rejected = never>(
+    onRejected?:
+      | ((reason: unknown) => Rejected | PromiseLike<Rejected>)
+      | null,
+  ): Promise<T | Rejected> {
+    return this.then(undefined, onRejected);
+  }
+
+  /**
+   * Runs when there is an outcome.
+   *
+   * @param onFinally Is called without arguments.
+   * @returns A promise of the value.
+   */
+  finally(onFinally?: (() => void) | null): Promise<T> {
+    this.#startReading();
+    return promiseOf(this.#result).finally(onFinally);
+  }
+
+  /**
+   * A future of `fn` applied to the value.
+   *
+   * Like all futures made from others it is lazy: nothing runs before it is
+   * read. Its outcome is computed once.
+   *
+   * @typeParam U What `fn` returns.
+   * @param fn Is called with the value; may return a promise.
+   * @returns A new future.
+   */
+  map<U>(fn: (value: T) => U): Future<Awaited<U>> {
+    return this.#derive(() => this.get().then(fn) as Promise<Awaited<U>>);
+  }
+
+  /**
+   * A future of the items that satisfy the predicate.
+   *
+   * @typeParam Item What the value of this future consists of.
+   * @param predicate Is called with each item.
+   * @returns A new future.
+   */
+  filter<Item>(
+    this: Future<Iterable<Item>>,
+    predicate: (item: Item) => boolean,
+  ): Future<Item[]> {
+    return this.map((items) => [...items].filter((item) => predicate(item)));
+  }
+
+  /**
+   * A future of the values of this future and the others, in order.
+   *
+   * @typeParam Others The types of the values of the others.
+   * @param others The other futures.
+   * @returns A new future.
+   */
+  join<Others extends unknown[]>(
+    ...others: Futures<Others>
+  ): Future<[T, ...Others]> {
+    return this.#derive(() =>
+      getAll<[T, ...Others]>(
+        [this, ...others] as unknown as [...Futures<[T, ...Others]>],
+      )
+    );
+  }
+
+  /**
+   * A future of the items folded from the left.
+   *
+   * @typeParam Item What the value of this future consists of.
+   * @param fn Folds an item into what there is so far.
+   * @returns A new future. It fails with `TypeError` if there are no items.
+   */
+  reduce<Item>(
+    this: Future<Iterable<Item>>,
+    fn: (accumulator: Item, item: Item) => Item,
+  ): Future<Item>;
+  /**
+   * A future of the items folded from the left, from an initial value.
+   *
+   * @typeParam Item What the value of this future consists of.
+   * @typeParam Result What they are folded into.
+   * @param fn Folds an item into what there is so far.
+   * @param initial What there is at first.
+   * @returns A new future.
+   */
+  reduce<Item, Result>(
+    this: Future<Iterable<Item>>,
+    fn: (accumulator: Result, item: Item) => Result,
+    initial: Result,
+  ): Future<Result>;
+  reduce(
+    this: Future<Iterable<unknown>>,
+    fn: (accumulator: unknown, item: unknown) => unknown,
+    ...initial: [unknown?]
+  ): Future<unknown> {
+    const fold = (accumulator: unknown, item: unknown) => fn(accumulator, item);
+    return this.map((items) =>
+      [...items].reduce(fold, ...initial as [unknown])
+    );
+  }
+
+  #derive<U>(hook: GetHook<U>): Future<U> {
+    const future = new (this.constructor as new () => Future<U>)();
+    future.setGetHook(hook);
+    return future;
+  }
+
+  #startReading(): void {
+    if (this.#read) return;
+    this.#read = true;
+    if (this.#hook !== undefined) this.#compute();
+    else if (this.#result.state === "rejected") forgetUnread(this);
+  }
+
+  // What the hook reads is read by this future, not by who reads this future.
+  #compute(): void {
+    const hook = this.#hook!;
+    hook.start();
+    runAs(hook, () => {
+      try {
+        const value = hook.fn();
+        if (isThenable(value)) {
+          Promise.resolve(value).then(
+            (value) => fulfil(this, value),
+            (exception) => reject(this, exception),
+          );
+        } else fulfil(this, value);
+      } catch (exception) {
+        reject(this, exception);
+      }
+    });
+  }
+
+  // `await` and the combinators of the platform hand in functions of the
+  // platform; callbacks of users run later and hold up nobody.
+  #awaited(onFulfilled: unknown): Promise<T> {
+    const waiter = waiterFor(this);
+    if (waiter !== undefined && isPlatformFunction(onFulfilled)) {
+      const error = context.wait(waiter, this);
+      if (error !== undefined) return Promise.reject(error);
+    }
+    return promiseOf(this.#result);
+  }
+
+  #settledAlready(what: string): InvalidStateError {
+    return new InvalidStateError(
+      `Cannot set ${what} of ${describe(this)}: it is ${this.#result.state}`,
+    );
+  }
+
+  static {
+    resultOf = (future) => future.#result;
+    originOf = (future) => future.#origin;
+    setOrigin = (future, origin) => void (future.#origin = origin);
+    computing = (future) => future.#hook?.started ? future.#hook : undefined;
+    read = (future) => future.#startReading();
+    wasRead = (future) => future.#read;
+    fulfil = (future, value) => {
+      future.#hook = undefined;
+      return settle(future.#result, value);
+    };
+    reject = (future, exception) => {
+      future.#hook = undefined;
+      const failed = fail(future.#result, exception);
+      if (failed && !future.#read) {
+        const failure = { exception, origin: future.#origin };
+        watchUnread(future, failure, () => future.#read);
+      }
+      return failed;
+    };
+  }
+}
+
+/** A tuple of futures, one for each type of a tuple of values. */
+export type Futures<Values extends readonly unknown[]> = {
+  [I in keyof Values]: Future<Values[I]>;
+};
+
+/** What computes a future; as a waiter, it waits for what it reads. */
+class Hook<T> implements Waiter {
+  readonly waits: Future<unknown>[] = [];
+  readonly label: undefined;
+  reader: Waiter | undefined = undefined;
+  started = false;
+
+  constructor(readonly fn: GetHook<T>) {}
+
+  get suspended(): boolean {
+    return this.started;
+  }
+
+  start(): void {
+    this.started = true;
+    this.reader = currentWaiter();
+  }
+}
+
+/** A future in a few words, for messages. */
+export function describe(future: Future<unknown>): string {
+  const origin = originOf(future);
+  if (origin === undefined) return future.constructor.name;
+  return `reply of ${origin.ref.actorClass.name}.${origin.member}`;
+}
+
+/** Who would wait for a future if it were read now. */
+function waiterFor(future: Future<unknown>): Waiter | undefined {
+  const { running, storage } = context;
+  if (running === undefined && storage === undefined) {
+    // Without asynchronous context, who awaits is taken to be who asked.
+    const asker = originOf(future)?.asker;
+    return asker && !resultOf(future).ready() ? asker : undefined;
+  }
+  return resultOf(future).ready() ? undefined : currentWaiter();
+}
+
+// A wait that was given up is over, though the future is pending.
+function forget(waiter: Waiter, future: Future<unknown>): void {
+  const index = waiter.waits.indexOf(future);
+  if (index >= 0) waiter.waits.splice(index, 1);
+}
+
+/**
+ * Waits for every value, in order, with one deadline for all.
+ *
+ * @typeParam Values The types of the values.
+ * @param futures What to wait for.
+ * @param options How long to wait for all of them together.
+ * @returns A promise of the values. It rejects as soon as one future fails, and
+ * as {@linkcode Future.get} does.
+ *
+ * @example Usage
+ * ```ts
+ * import { EventedFuture, getAll } from "@dekka/actors";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const name = new EventedFuture<string>();
+ * const age = EventedFuture.from(Promise.resolve(36));
+ * name.set("Ada");
+ * assertEquals(await getAll([name, age], { timeout: 1000 }), ["Ada", 36]);
+ * ```
+ */
+export function getAll<Values extends unknown[]>(
+  futures: readonly [...Futures<Values>],
+  options?: GetOptions,
+): Promise<Values> {
+  return new Promise((resolve, reject) => {
+    const all = new All(futures as readonly Future<unknown>[], (error) => {
+      if (error) reject(error.reason);
+      else resolve(all.values() as Values);
+    });
+    all.start(options);
+  });
+}
+
+/** A wait for many futures: one observer for all, and no promise for any. */
+class All extends Patience implements Observer {
+  #pending = 0;
+  #waiter: Waiter | undefined = undefined;
+
+  constructor(
+    readonly futures: readonly Future<unknown>[],
+    readonly done: (error?: { reason: unknown }) => void,
+  ) {
+    super();
+  }
+
+  values(): unknown[] {
+    return this.futures.map((future) => resultOf(future).value);
+  }
+
+  start(options: GetOptions = {}): void {
+    for (const future of this.futures) read(future);
+    const refusal = this.refusal(options) ?? this.#wait(options) ??
+      this.#failure();
+    for (const future of this.futures) {
+      if (refusal === undefined && !resultOf(future).ready()) {
+        observe(resultOf(future), this);
+        this.#pending++;
+      }
+    }
+    if (refusal !== undefined || this.#pending === 0) this.done(refusal);
+    else this.begin(options);
+  }
+
+  settled(result: AsyncResult<unknown>): void {
+    this.#pending--;
+    if (result.state === "rejected") {
+      this.giveUp(result.exception);
+    } else if (this.#pending === 0) {
+      this.end();
+      this.done();
+    }
+  }
+
+  protected override describe(): string {
+    return `Cannot get all of ${this.futures.length} futures`;
+  }
+
+  protected override giveUp(reason: unknown): void {
+    this.end();
+    for (const future of this.futures) {
+      unobserve(resultOf(future), this);
+      if (this.#waiter !== undefined) forget(this.#waiter, future);
+    }
+    this.done({ reason });
+  }
+
+  #failure(): { reason: unknown } | undefined {
+    const failed = this.futures.find((future) =>
+      resultOf(future).state === "rejected"
+    );
+    return failed && { reason: resultOf(failed).exception };
+  }
+
+  // Who calls waits for all of them from now on, unless there is a deadline.
+  #wait(options: GetOptions): { reason: unknown } | undefined {
+    if (isTimed(options)) return undefined;
+    for (const future of this.futures) {
+      const waiter = waiterFor(future);
+      if (waiter === undefined) continue;
+      this.#waiter = waiter;
+      const error = context.wait(waiter, future);
+      if (error !== undefined) return { reason: error };
+    }
+  }
+}

@@ -1,0 +1,103 @@
+import { type Future, resultOf } from "./future.ts";
+import type { Envelope } from "./envelope.ts";
+
+/** Anything in an inbox that is not for `onReceive()`. */
+export class Request {
+  constructor(
+    readonly envelope: Envelope,
+    readonly reply: Future<unknown> | undefined,
+  ) {}
+}
+
+/** Who waits for the outcome of an entry; a request knows that itself. */
+export type Slot = Future<unknown> | Request | undefined;
+
+/** The reply of an entry, if it has one. */
+export function replyOf(slot: Slot): Future<unknown> | undefined {
+  return slot instanceof Request ? slot.reply : slot;
+}
+
+/** Entries of a chunk. Few, because an inbox that is in use holds one at least. */
+const SIZE = 64;
+
+/** A part of an inbox: message, reply, message, reply, … */
+class Chunk {
+  readonly slots: unknown[] = new Array(2 * SIZE).fill(undefined);
+  next: Chunk | undefined = undefined;
+}
+
+/**
+ * The messages that wait for an actor, the first come first.
+ *
+ * An entry is two slots of an array, so that sending a message makes no object;
+ * chunks, because a long queue must neither be moved nor copied.
+ */
+export class Inbox {
+  /** How many entries wait. */
+  length = 0;
+  /** The message that `shift()` took. */
+  message: unknown = undefined;
+  /** The reply that `shift()` took. */
+  slot: Slot = undefined;
+  #first = new Chunk();
+  #last = this.#first;
+  #read = 0;
+  #write = 0;
+  #givenUp = 0;
+
+  /** Puts an entry at the end. */
+  push(message: unknown, slot: Slot): void {
+    if (this.#write === 2 * SIZE) {
+      this.#last = this.#last.next = new Chunk();
+      this.#write = 0;
+    }
+    const { slots } = this.#last;
+    slots[this.#write++] = message;
+    slots[this.#write++] = slot;
+    this.length++;
+  }
+
+  /** Takes the first entry out, into `message` and `slot`. */
+  shift(): void {
+    const { slots } = this.#first;
+    this.message = slots[this.#read];
+    this.slot = slots[this.#read + 1] as Slot;
+    slots[this.#read] = slots[this.#read + 1] = undefined;
+    this.#read += 2;
+    if (--this.length === 0) {
+      this.#read = this.#write = 0;
+      this.#givenUp = 0;
+    } else if (this.#read === 2 * SIZE) {
+      this.#first = this.#first.next!;
+      this.#read = 0;
+    }
+  }
+
+  /** Notes that an entry need not be handled; such entries do not pile up. */
+  gaveUp(): void {
+    if (++this.#givenUp < SIZE || this.#givenUp * 2 < this.length) return;
+    this.#givenUp = 0;
+    for (let left = this.length; left > 0; left--) {
+      this.shift();
+      const reply = replyOf(this.slot);
+      if (reply === undefined || !resultOf(reply).ready()) {
+        this.push(this.message, this.slot);
+      }
+    }
+    this.message = this.slot = undefined;
+  }
+}
+
+// Only actors that have something to do need an inbox.
+const spare: Inbox[] = [];
+
+/** An empty inbox. */
+export function takeInbox(): Inbox {
+  return spare.pop() ?? new Inbox();
+}
+
+/** Takes an empty inbox back. */
+export function giveInboxBack(inbox: Inbox): void {
+  inbox.message = inbox.slot = undefined;
+  if (spare.length < 64) spare.push(inbox);
+}

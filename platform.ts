@@ -1,0 +1,67 @@
+/**
+ * What not every JavaScript runtime has, looked up when it is needed.
+ *
+ * Nothing here is imported statically, and nothing is missed where it lacks:
+ * each function says what happens then.
+ */
+
+/** What this module uses of `AsyncLocalStorage`. */
+export interface AsyncContext<T> {
+  /** The value of the asynchronous context that runs now. */
+  getStore(): T | undefined;
+  /** Runs a function, and what it starts, in a context of its own. */
+  run<R>(store: T | undefined, fn: () => R): R;
+}
+
+interface Host {
+  process?: { getBuiltinModule?(id: string): unknown };
+  Deno?: { unrefTimer?(id: number): void };
+  setImmediate?: (callback: () => void) => unknown;
+  addEventListener?: (type: string, listener: () => void) => void;
+}
+
+const host = globalThis as Host;
+
+/** A new asynchronous context, or `undefined` where the platform has none. */
+export function createAsyncContext<T>(): AsyncContext<T> | undefined {
+  try {
+    const hooks = host.process?.getBuiltinModule?.("node:async_hooks") as
+      | { AsyncLocalStorage: new () => AsyncContext<T> }
+      | undefined;
+    return hooks && new hooks.AsyncLocalStorage();
+  } catch {
+    return undefined; // a platform that has the name and forbids its use
+  }
+}
+
+/** Lets a timer not keep the process alive, where that can be told. */
+export function unrefTimer(timer: unknown): void {
+  if (typeof timer === "number") host.Deno?.unrefTimer?.(timer);
+  else (timer as { unref?(): void } | undefined)?.unref?.();
+}
+
+/** Calls back when the program ends, where the platform says so. */
+export function onUnload(callback: () => void): void {
+  host.addEventListener?.("unload", callback);
+}
+
+// Taken once, at load: a faked clock rules the time-outs of users, but must not
+// stop the loop that turns the actors.
+const { setImmediate, setTimeout } = globalThis as Host & typeof globalThis;
+
+/** Calls back in a task of its own, after the platform had its turn. */
+export const runInTask: (callback: () => void) => void = setImmediate
+  ? (callback) => void setImmediate(callback)
+  : typeof MessageChannel === "function"
+  ? postTask
+  : (callback) => void setTimeout(callback, 0);
+
+// Where there is no `setImmediate`, a message is the cheapest task.
+function postTask(callback: () => void): void {
+  const { port1, port2 } = new MessageChannel();
+  port1.onmessage = () => {
+    port1.close();
+    callback();
+  };
+  port2.postMessage(undefined);
+}

@@ -1,0 +1,191 @@
+import type { Actor } from "./actor.ts";
+import { getAll } from "./future.ts";
+import {
+  type ActorClass,
+  type ActorRef,
+  mailboxOf,
+  type MessageOf,
+  serialOf,
+} from "./ref.ts";
+import type { GetOptions } from "./timers.ts";
+
+/** Takes an actor that stops out of the look-ups, until `stopped` settles. */
+export let hide: (registry: Registry, ref: ActorRef) => void;
+/** Forgets an actor that has ended. */
+export let forgetRef: (registry: Registry, ref: ActorRef) => void;
+/** Makes a reference known by its URN, which is made when it is first read. */
+export let nameRef: (registry: Registry, ref: ActorRef, urn: string) => void;
+
+/**
+ * The running actors of one {@linkcode ActorSystem}.
+ *
+ * After Pykka's `pykka.ActorRegistry`. Look-ups by URN and by class do not go
+ * through all actors.
+ *
+ * @example Usage
+ * ```ts
+ * import { ActorRegistry, EventedActor } from "@dekka/actors";
+ * import { assertEquals } from "@std/assert";
+ *
+ * class Worker extends EventedActor {}
+ *
+ * const worker = Worker.start();
+ * assertEquals(ActorRegistry.getByUrn(worker.actorUrn), worker);
+ * assertEquals(ActorRegistry.getByClass(Worker), [worker]);
+ * assertEquals(await ActorRegistry.stopAll(), [true]);
+ * ```
+ */
+export class Registry {
+  readonly #running = new Set<ActorRef>();
+  readonly #stopping = new Set<ActorRef>();
+  readonly #byClass = new Map<ActorClass, Set<ActorRef>>();
+  readonly #byUrn = new Map<string, ActorRef>();
+
+  /**
+   * Adds a reference. Starting an actor does this; a dead reference is ignored.
+   *
+   * @param ref The reference.
+   */
+  register(ref: ActorRef): void {
+    const { death, actorClass, knownUrn } = mailboxOf(ref);
+    if (death !== undefined) return;
+    this.#running.add(ref);
+    let ofClass = this.#byClass.get(actorClass);
+    if (ofClass === undefined) {
+      this.#byClass.set(actorClass, ofClass = new Set());
+    }
+    ofClass.add(ref);
+    if (knownUrn !== undefined) this.#byUrn.set(knownUrn, ref);
+  }
+
+  /**
+   * Removes a reference, if it is there. An actor that ends does this.
+   *
+   * @param ref The reference.
+   */
+  unregister(ref: ActorRef): void {
+    if (!this.#running.delete(ref)) return;
+    const { actorClass, knownUrn } = mailboxOf(ref);
+    const ofClass = this.#byClass.get(actorClass)!;
+    ofClass.delete(ref);
+    if (ofClass.size === 0) this.#byClass.delete(actorClass);
+    if (knownUrn !== undefined) this.#byUrn.delete(knownUrn);
+  }
+
+  /**
+   * Every running actor, in the order of their start.
+   *
+   * @returns References, in a new array.
+   */
+  getAll(): ActorRef[] {
+    return [...this.#running];
+  }
+
+  /**
+   * The running actors of a class or its subclasses.
+   *
+   * @typeParam A The class.
+   * @param actorClass The class, which may be abstract.
+   * @returns References, in a new array.
+   */
+  getByClass<A extends Actor>(actorClass: ActorClass<A>): ActorRef<A>[] {
+    return this.#ofClasses((candidate) =>
+      candidate === actorClass || candidate.prototype instanceof actorClass
+    ) as ActorRef<A>[];
+  }
+
+  /**
+   * The running actors of the classes of a name.
+   *
+   * @param className The name of a class.
+   * @returns References, in a new array.
+   */
+  getByClassName(className: string): ActorRef[] {
+    return this.#ofClasses((candidate) => candidate.name === className);
+  }
+
+  /**
+   * The running actor with a URN.
+   *
+   * @param actorUrn What `ref.actorUrn` says.
+   * @returns The reference, or `undefined`.
+   */
+  getByUrn(actorUrn: string): ActorRef | undefined {
+    return this.#byUrn.get(actorUrn);
+  }
+
+  /**
+   * Tells every running actor of a class and its subclasses.
+   *
+   * @typeParam A The class.
+   * @param message What their `onReceive()` gets.
+   * @param target The class.
+   */
+  broadcast<A extends Actor>(
+    message: MessageOf<A>,
+    target: ActorClass<A>,
+  ): void;
+  /**
+   * Tells every running actor, or every one of a class name.
+   *
+   * @param message What their `onReceive()` gets.
+   * @param target The name of a class.
+   */
+  broadcast(message: unknown, target?: string): void;
+  broadcast(message: unknown, target?: ActorClass | string): void {
+    const refs = target === undefined
+      ? this.getAll()
+      : typeof target === "string"
+      ? this.getByClassName(target)
+      : this.getByClass(target);
+    for (const ref of refs) if (ref.isAlive()) ref.tell(message);
+  }
+
+  /**
+   * Stops every running actor, strictly one after another, the last started
+   * first, those included that start or are stopping meanwhile.
+   *
+   * @param options How long to wait for all of them together.
+   * @returns For each actor, whether a stop ended it. It rejects with `Timeout`
+   * or the reason of the signal; those that were asked to stop go on stopping.
+   */
+  async stopAll(options: GetOptions = {}): Promise<boolean[]> {
+    const results: boolean[] = [];
+    const deadline = options.timeout === undefined
+      ? Infinity
+      : Date.now() + options.timeout;
+    let refs: ActorRef[];
+    while ((refs = [...this.#running, ...this.#stopping]).length > 0) {
+      for (const ref of refs.reverse()) {
+        const timeout = deadline === Infinity
+          ? undefined
+          : Math.max(0, deadline - Date.now());
+        results.push(...await getAll([ref.stop()], { ...options, timeout }));
+      }
+    }
+    return results;
+  }
+
+  // There are few classes and many actors. Each class keeps the order of the
+  // starts; where several classes are asked for, all of them share one order.
+  #ofClasses(select: (candidate: ActorClass) => boolean): ActorRef[] {
+    const chosen = [...this.#byClass.keys()].filter(select);
+    const refs = chosen.flatMap((chosen) => [...this.#byClass.get(chosen)!]);
+    return chosen.length < 2 ? refs : refs.sort(byStart);
+  }
+
+  static {
+    hide = (registry, ref) => {
+      registry.unregister(ref);
+      registry.#stopping.add(ref);
+    };
+    forgetRef = (registry, ref) => void registry.#stopping.delete(ref);
+    nameRef = (registry, ref, urn) => {
+      if (registry.#running.has(ref)) registry.#byUrn.set(urn, ref);
+    };
+  }
+}
+
+function byStart(a: ActorRef, b: ActorRef): number {
+  return serialOf(a) - serialOf(b);
+}

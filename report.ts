@@ -1,0 +1,185 @@
+import { type Logger, silence } from "./logger.ts";
+import type { ActorRef } from "./ref.ts";
+
+/** What a program can listen for at an {@linkcode ActorSystem}. */
+export type ActorEventType =
+  | "started"
+  | "stopped"
+  | "failed"
+  | "killed"
+  | "deadletter"
+  | "unreadfailure"
+  | "stuck";
+
+/** What is known of an event. */
+export interface ActorEventInit {
+  /** The actor, if it is one actor's event. */
+  readonly actorRef?: ActorRef | undefined;
+  /** The error, if there is one. */
+  readonly error?: unknown;
+  /** How many messages it is about. */
+  readonly count?: number;
+}
+
+/** Something that happened to an actor. */
+export class ActorEvent extends Event {
+  /** What happened. */
+  declare readonly type: ActorEventType;
+  /** The actor, if it is one actor's event. */
+  readonly actorRef: ActorRef | undefined;
+  /** The error: why it failed or was killed, or what nobody has read. */
+  readonly error: unknown;
+  /** How many messages it is about: those that became dead letters. */
+  readonly count: number;
+
+  /**
+   * Constructs a new instance.
+   *
+   * @param type What happened.
+   * @param init What is known of it.
+   */
+  constructor(type: ActorEventType, init: ActorEventInit = {}) {
+    super(type);
+    this.actorRef = init.actorRef;
+    this.error = init.error;
+    this.count = init.count ?? 0;
+  }
+}
+
+/** Tells those who listen; costs nothing when nobody does. */
+export let emit: (
+  reporter: Reporter,
+  type: ActorEventType,
+  init: ActorEventInit,
+) => void;
+
+/** Writes to a logger, and tells those who listen. */
+export abstract class Reporter extends EventTarget {
+  /** Where it writes; can be assigned. */
+  abstract logger: Logger;
+  #listened = false;
+
+  /**
+   * Listens for events of the actors of this system.
+   *
+   * @param type What to listen for.
+   * @param listener Is called with each event.
+   * @param options As for any event target.
+   */
+  override addEventListener(
+    type: ActorEventType,
+    listener: ((event: ActorEvent) => void) | EventListenerObject | null,
+    options?: boolean | AddEventListenerOptions,
+  ): void {
+    this.#listened = true;
+    super.addEventListener(type, listener as EventListener, options);
+  }
+
+  /**
+   * Stops listening.
+   *
+   * @param type What was listened for.
+   * @param listener What was called.
+   * @param options As for any event target.
+   */
+  override removeEventListener(
+    type: ActorEventType,
+    listener: ((event: ActorEvent) => void) | EventListenerObject | null,
+    options?: boolean | EventListenerOptions,
+  ): void {
+    super.removeEventListener(type, listener as EventListener, options);
+  }
+
+  static {
+    emit = (reporter, type, init) => {
+      if (reporter.#listened) {
+        reporter.dispatchEvent(new ActorEvent(type, init));
+      }
+    };
+  }
+}
+
+/** Whether a line at a level would be written. */
+export function isLoud(reporter: Reporter, level: keyof Logger): boolean {
+  return reporter.logger[level] !== silence;
+}
+
+/** How many lines an actor may write at a level from warnings up … */
+const LINES = 5;
+/** … in so many milliseconds; the rest is counted. */
+const WINDOW = 1000;
+
+interface Meter {
+  start: number;
+  lines: number;
+  held: number;
+}
+
+const meters = new WeakMap<ActorRef, Meter>();
+
+/**
+ * Writes a line about an actor. Warnings and errors of one actor are limited,
+ * so that they never flood; what was held back is counted in a later line.
+ *
+ * @param reporter Whose logger to use.
+ * @param level At which level.
+ * @param ref The actor.
+ * @param text What happened; it names the actor.
+ * @param data What belongs to it.
+ */
+export function log(
+  reporter: Reporter,
+  level: keyof Logger,
+  ref: ActorRef,
+  text: string,
+  ...data: unknown[]
+): void {
+  if (!isLoud(reporter, level)) return;
+  const limited = level === "warn" || level === "error";
+  const held = limited ? meter(ref) : 0;
+  if (held < 0) return;
+  const more = held > 0 ? ` (${held} more lines were held back)` : "";
+  write(reporter, level, text + more, data);
+}
+
+/** Says how many lines of an actor were held back, when it has ended. */
+export function logRest(reporter: Reporter, ref: ActorRef): void {
+  const held = meters.get(ref)?.held ?? 0;
+  if (held === 0) return;
+  meters.delete(ref);
+  write(reporter, "warn", `${held} more lines of ${ref} were held back`, []);
+}
+
+/** Writes; a logger that throws harms nobody. */
+export function write(
+  { logger }: Reporter,
+  level: keyof Logger,
+  text: string,
+  data: readonly unknown[],
+): void {
+  try {
+    logger[level](text, ...data);
+  } catch (error) {
+    console.error("Logger threw", error);
+  }
+}
+
+/** How many lines were held back before this one, or -1 if it must be, too. */
+function meter(ref: ActorRef): number {
+  const now = Date.now();
+  let meter = meters.get(ref);
+  if (meter === undefined) {
+    meters.set(ref, meter = { start: now, lines: 0, held: 0 });
+  }
+  if (now - meter.start >= WINDOW) {
+    meter.start = now;
+    meter.lines = 0;
+  }
+  if (++meter.lines > LINES) {
+    meter.held++;
+    return -1;
+  }
+  const { held } = meter;
+  meter.held = 0;
+  return held;
+}

@@ -1,0 +1,95 @@
+import { Actor } from "../actor.ts";
+import { AsyncResult } from "../async_result.ts";
+import { Cell, type Loop } from "../cell.ts";
+import { fulfil, Future, read, reject, resultOf } from "../future.ts";
+import type { Runtime } from "../mailbox.ts";
+import { resume, schedule } from "./loop.ts";
+
+export { AsyncResult, type AsyncResultState } from "../async_result.ts";
+
+/**
+ * A {@linkcode Future} on the event loop.
+ *
+ * After Pykka's `pykka.gevent.GeventFuture`.
+ *
+ * @typeParam T The type of the value.
+ *
+ * @example Usage
+ * ```ts
+ * import { EventedFuture } from "@dekka/actors";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const future = EventedFuture.from(Promise.resolve(20));
+ * assertEquals(await future.map((n) => n + 1), 21);
+ * ```
+ */
+export class EventedFuture<T> extends Future<T> {
+  /**
+   * A future that follows a promise: an actor that returns it is free at once.
+   *
+   * @typeParam T The type of the value.
+   * @param promise What to follow; any object with a `then()` method.
+   * @returns A future with the outcome of the promise.
+   */
+  static from<T>(promise: PromiseLike<T>): EventedFuture<T> {
+    const future = new EventedFuture<T>();
+    Promise.resolve(promise).then(
+      (value) => fulfil(future, value),
+      (exception) => reject(future, exception),
+    );
+    return future;
+  }
+
+  /**
+   * Wraps a result, or a new one.
+   *
+   * @param asyncResult The result that holds the state.
+   */
+  constructor(asyncResult: AsyncResult<T> = new AsyncResult()) {
+    super(asyncResult);
+  }
+
+  /** The result that holds the state. Who takes it is taken to have read it. */
+  get asyncResult(): AsyncResult<T> {
+    read(this);
+    return resultOf(this);
+  }
+}
+
+const loop: Loop = {
+  createFuture: <T>() => new EventedFuture<T>(),
+  schedule,
+  resume,
+};
+
+/**
+ * An actor on the event loop of the current thread.
+ *
+ * After Pykka's `pykka.gevent.GeventActor`.
+ *
+ * @typeParam Message What `onReceive()` takes.
+ * @typeParam Reply What `onReceive()` answers.
+ *
+ * @example Usage
+ * ```ts
+ * import { EventedActor } from "@dekka/actors";
+ * import { assertEquals } from "@std/assert";
+ *
+ * class Echo extends EventedActor {
+ *   override onReceive(message: string): string {
+ *     return message;
+ *   }
+ * }
+ *
+ * await using echo = Echo.start();
+ * assertEquals(await echo.ask("hello"), "hello");
+ * ```
+ */
+export abstract class EventedActor<Message = unknown, Reply = unknown>
+  extends Actor<Message, Reply> {
+  /** What the runtime brings; for authors of runtimes. */
+  static override readonly runtime: Runtime = {
+    spawn: (system, actorClass, args) =>
+      new Cell(loop, system, actorClass).begin(args),
+  };
+}

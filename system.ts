@@ -1,0 +1,124 @@
+import type { Actor } from "./actor.ts";
+import { consoleLogger, type Logger } from "./logger.ts";
+import type { Runtime } from "./mailbox.ts";
+import { type ActorClass, type ActorRef, mailboxOf } from "./ref.ts";
+import { Registry } from "./registry.ts";
+import { emit, log, Reporter, write } from "./report.ts";
+import { uncaught } from "./uncaught.ts";
+import { type Failure, reportUnread, unreadSink } from "./unread.ts";
+
+/** Options of an {@linkcode ActorSystem}. */
+export interface ActorSystemOptions {
+  /** Where to write. @default {the console, from warn up} */
+  logger?: Logger;
+  /** Whether to fail asks that close a circle of waits. @default {true} */
+  detectDeadlocks?: boolean;
+}
+
+/**
+ * A scope that owns actors: they stop with it, the last started first.
+ *
+ * @example Usage
+ * ```ts
+ * import { ActorSystem, EventedActor } from "@dekka/actors";
+ * import { assertEquals } from "@std/assert";
+ *
+ * class Greeter extends EventedActor {
+ *   override onReceive(name: string): string {
+ *     return `Hello, ${name}!`;
+ *   }
+ * }
+ *
+ * await using system = new ActorSystem();
+ * const greeter = system.start(Greeter);
+ * assertEquals(await greeter.ask("Ada"), "Hello, Ada!");
+ * ```
+ */
+export class ActorSystem extends Reporter implements AsyncDisposable {
+  /** The system of `Actor.start()` and {@linkcode ActorRegistry}. */
+  static readonly default: ActorSystem = new ActorSystem();
+
+  /** Its running actors. */
+  readonly registry: Registry = new Registry();
+  /** Where it writes; can be assigned. */
+  override logger: Logger;
+  /** Whether asks that close a circle of waits fail; can be assigned. */
+  detectDeadlocks: boolean;
+
+  /**
+   * Opens a scope.
+   *
+   * @param options Where to write, and what to look after.
+   */
+  constructor(options: ActorSystemOptions = {}) {
+    super();
+    this.logger = options.logger ?? consoleLogger;
+    this.detectDeadlocks = options.detectDeadlocks ?? true;
+  }
+
+  /**
+   * Starts an actor in this system.
+   *
+   * @typeParam A The class of the actor.
+   * @typeParam Args The arguments of its constructor.
+   * @param actorClass The class of the actor.
+   * @param args The arguments of its constructor.
+   * @returns The reference to the actor.
+   * @throws {TypeError} If the class is not the class of an actor with a
+   * runtime; else whatever the constructor throws.
+   */
+  start<A extends Actor, Args extends unknown[]>(
+    actorClass: new (...args: Args) => A,
+    ...args: Args
+  ): ActorRef<A> {
+    const { runtime } = actorClass as { runtime?: Runtime };
+    if (runtime === undefined) {
+      throw new TypeError(
+        `Cannot start ${actorClass.name}: it is not an actor of a runtime, as a subclass of EventedActor is`,
+      );
+    }
+    const { ref } = runtime.spawn(
+      this,
+      actorClass as unknown as ActorClass,
+      args,
+    );
+    return ref as ActorRef<A>;
+  }
+
+  /**
+   * Stops every running actor at the end of an `await using` block, and reports
+   * the failures that nobody has read.
+   *
+   * @returns A promise that settles when all have ended.
+   */
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.registry.stopAll();
+    reportUnread((failure) => systemOf(failure) === this);
+  }
+}
+
+// Futures that no actor was asked for belong to the default system.
+function systemOf({ origin }: Failure): ActorSystem {
+  return origin ? mailboxOf(origin.ref).system : ActorSystem.default;
+}
+
+unreadSink.report = (failure) => {
+  const { exception, origin } = failure;
+  const system = systemOf(failure);
+  emit(system, "unreadfailure", { actorRef: origin?.ref, error: exception });
+  if (origin === undefined) {
+    return write(system, "warn", "Failure of a future was never read", [
+      exception,
+    ]);
+  }
+  const { ref, member, asker } = origin;
+  const by = asker?.label === undefined ? "" : `, asked by ${asker.label},`;
+  const text = `Failure of ${member} of ${ref}${by} was never read`;
+  log(system, "warn", ref, text, exception);
+};
+
+uncaught.report = (text, error) =>
+  write(ActorSystem.default, "error", text, [error]);
+
+/** The running actors of the default system. */
+export const ActorRegistry: Registry = ActorSystem.default.registry;

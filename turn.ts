@@ -1,0 +1,43 @@
+import type { AsyncResult, Observer } from "./async_result.ts";
+import type { Waiter } from "./context.ts";
+import { type Future, resultOf } from "./future.ts";
+import type { Cell } from "./cell.ts";
+
+/** The handling of one message or hook; made when somebody needs to know it. */
+export class Turn implements Waiter, Observer {
+  readonly waits: Future<unknown>[] = [];
+  suspended = false;
+  /** The future that the reply was handed over to. */
+  source: Future<unknown> | undefined = undefined;
+  #controller: AbortController | undefined = undefined;
+
+  constructor(
+    readonly cell: Cell,
+    readonly reply: Future<unknown> | undefined,
+    readonly member: string,
+  ) {}
+
+  get label(): string {
+    return `${this.cell.actorClass.name}.${this.member}`;
+  }
+
+  /** Aborted when the work is no longer wanted. */
+  get signal(): AbortSignal {
+    if (this.#controller === undefined) {
+      this.#controller = new AbortController();
+      const result = this.reply && resultOf(this.reply);
+      if (result?.state === "rejected") this.abort(result.exception);
+    }
+    return this.#controller.signal;
+  }
+
+  /** Says that the work is no longer wanted. */
+  abort(reason: unknown): void {
+    this.#controller?.abort(reason);
+  }
+
+  /** Called when what the reply was handed over to is settled. */
+  settled(result: AsyncResult<unknown>): void {
+    this.cell.handBack(this, result);
+  }
+}

@@ -1,0 +1,75 @@
+import { onUnload } from "./platform.ts";
+import type { Origin } from "./future.ts";
+
+/** A failure that nobody has read so far. It does not keep its future alive. */
+export interface Failure {
+  /** What the future failed with. */
+  readonly exception: unknown;
+  /** Where the future comes from, if an actor was asked. */
+  readonly origin: Origin | undefined;
+}
+
+/** Who is told of failures that nobody will read; the default system puts
+ * itself in. */
+export const unreadSink: { report: (failure: Failure) => void } = {
+  report: ({ exception }) => console.warn("Failure was never read", exception),
+};
+
+const failures = new Set<Failure>();
+const byFuture = new WeakMap<object, Failure>();
+const collected = new FinalizationRegistry(report);
+let unloadHeard = false;
+
+// Most failures are read in the same turn of the event loop: the book-keeping
+// waits until it is clear that this one is not.
+let recent: [future: object, failure: Failure, wasRead: () => boolean][] = [];
+
+/**
+ * Reports a failure when its future is collected and has not been read.
+ *
+ * @param future What failed.
+ * @param failure How.
+ * @param wasRead Whether it has been read by now.
+ */
+export function watchUnread(
+  future: object,
+  failure: Failure,
+  wasRead: () => boolean,
+): void {
+  if (recent.push([future, failure, wasRead]) > 1) return;
+  Promise.resolve().then(watchRecent);
+}
+
+function watchRecent(): void {
+  const entries = recent;
+  recent = [];
+  for (const [future, failure, wasRead] of entries) {
+    if (wasRead()) continue;
+    failures.add(failure);
+    byFuture.set(future, failure);
+    collected.register(future, failure, failure);
+  }
+  if (unloadHeard || failures.size === 0) return;
+  unloadHeard = true;
+  onUnload(() => reportUnread(() => true));
+}
+
+/** Notes that a failed future was read after all. */
+export function forgetUnread(future: object): void {
+  const failure = byFuture.get(future);
+  if (failure === undefined) return;
+  failures.delete(failure);
+  collected.unregister(failure);
+}
+
+/** Reports at once the failures that nobody has read and that a filter selects. */
+export function reportUnread(select: (failure: Failure) => boolean): void {
+  watchRecent();
+  for (const failure of [...failures].filter(select)) report(failure);
+}
+
+function report(failure: Failure): void {
+  if (!failures.delete(failure)) return;
+  collected.unregister(failure);
+  unreadSink.report(failure);
+}
