@@ -7,8 +7,9 @@ import { parseArgs } from "node:util";
 import { ratioChart } from "./chart.ts";
 import { CONTENDERS } from "./contenders.ts";
 import { barTable, resultTable, toMarkdown } from "./report.ts";
+import { resultsPage } from "./results_page.ts";
 import { Field, type Result } from "./rounds.ts";
-import { WORKLOAD_NAMES, type WorkloadName, workloadOf } from "./workloads.ts";
+import { TIMED, WORKLOAD_NAMES, type WorkloadName } from "./workloads.ts";
 
 const USAGE = `deno task bench [options]
 
@@ -55,30 +56,22 @@ function pick(wanted: string | undefined, known: readonly string[]): string[] {
 
 type Args = ReturnType<typeof readArgs>;
 
-async function measureAll(args: Args): Promise<Result[]> {
-  const names = WORKLOAD_NAMES.filter((name) => args.workloads.includes(name));
-  const timed = names.filter((name) => !workloadOf(name).memory);
-  const weighed = names.filter((name) => workloadOf(name).memory);
-  return [
-    ...timed.length > 0 ? await measureTime(timed, args) : [],
-    ...(await Promise.all(weighed.map((name) => measureMemory(name, args))))
-      .flat(),
-  ];
+interface Results {
+  results: Result[];
+  versions: Map<string, string | undefined>;
 }
 
-async function measureTime(
-  names: readonly WorkloadName[],
-  args: Args,
-): Promise<Result[]> {
+async function measureAll(args: Args): Promise<Results> {
+  const names = WORKLOAD_NAMES.filter((name) => args.workloads.includes(name));
+  const timed = names.filter((name) => TIMED.includes(name));
   await using field = await Field.start(args.contenders, skipped);
-  console.error("Warming up");
-  await field.warmUp();
-  const results: Result[] = [];
-  for (const name of names) {
-    console.error(`Measuring ${name}`);
-    results.push(...await field.measure(name, args));
+  const results = timed.length === 0
+    ? []
+    : await field.measure(timed, args, tellRound);
+  for (const name of names.filter((name) => !TIMED.includes(name))) {
+    results.push(...await measureMemory(name, args));
   }
-  return results;
+  return { results, versions: field.versions };
 }
 
 /** Measures memory in processes that have done nothing else before. */
@@ -86,46 +79,25 @@ async function measureMemory(
   name: WorkloadName,
   args: Args,
 ): Promise<Result[]> {
-  console.error(`Measuring ${name}`);
+  console.error("Memory");
   await using field = await Field.start(args.contenders, () => {});
-  return await field.measure(name, { ...args, rounds: 1, warmups: 0 });
+  return await field.weigh(name, args.shrink);
+}
+
+function tellRound(round: number): void {
+  console.error(round < 0 ? "Warming up" : `Round ${round + 1}`);
 }
 
 function skipped(contender: string, reason: string): void {
   console.error(`Skipped ${contender}: ${reason}`);
 }
 
-function describe(rounds: number): string {
-  const { os, arch } = Deno.build;
-  const cores = navigator.hardwareConcurrency;
-  return `Deno ${Deno.version.deno} (V8 ${Deno.version.v8}), ${os} ${arch}, ` +
-    `${cores} cores, ${rounds} interleaved rounds.`;
-}
-
-function save(results: readonly Result[], rounds: number): void {
+function save({ results, versions }: Results, rounds: number): void {
   const here = (name: string) => new URL(name, import.meta.url);
-  const text = `# Results
-
-Written by \`deno task bench\`; \`docs/benchmarks.md\` says what it means.
-${describe(rounds)}
-
-![Ratios to the hand-written floor](results.svg)
-
-## Dekka and its bars
-
-Ratios to the hand-written floor (bytes for memory).
-
-${toMarkdown(barTable(results))}
-
-## Everything
-
-Millions of operations a second, and the ratio to the floor of the same round;
-medians and quartiles. "Dekka without it" is the floor of the rows that tell what
-a deadline or the detection of deadlocks costs.
-
-${toMarkdown(resultTable(results))}
-`;
-  Deno.writeTextFileSync(here("RESULTS.md"), text);
+  Deno.writeTextFileSync(
+    here("RESULTS.md"),
+    resultsPage(results, versions, rounds),
+  );
   Deno.writeTextFileSync(here("results.svg"), ratioChart(results));
 }
 
@@ -134,11 +106,12 @@ if (args.help) {
   console.log(USAGE);
   Deno.exit();
 }
-const results = await measureAll(args);
+const measured = await measureAll(args);
+const { results } = measured;
 console.log(`\n${toMarkdown(resultTable(results))}\n`);
 const bars = barTable(results);
 if (bars.length > 1) console.log(`${toMarkdown(bars)}\n`);
-if (args.save) save(results, args.rounds);
+if (args.save) save(measured, args.rounds);
 const failures = results.filter(({ errors }) => errors.length > 0);
 for (const { contender, workload, errors } of failures) {
   console.error(`${contender} failed ${workload}: ${errors.join("; ")}`);

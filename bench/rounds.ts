@@ -1,6 +1,11 @@
 /**
- * The interleaved rounds: in each, every contender runs the workload once, and
+ * The interleaved rounds: in each, every contender runs every workload once, and
  * what it reached is divided by what the baseline reached in the same round.
+ *
+ * A process lives through all rounds and runs all workloads in turn, so that its
+ * compiled code has seen what a whole program would show it. One that runs a
+ * single workload again and again is up to four times as fast: the engine learns
+ * where its objects live and which single handler there is.
  *
  * @module
  */
@@ -8,8 +13,8 @@ import { CONTENDERS } from "./contenders.ts";
 import { type ContenderProcess, startContender } from "./process.ts";
 import {
   SENDERS,
+  TIMED,
   type Workload,
-  WORKLOAD_NAMES,
   type WorkloadName,
   workloadOf,
 } from "./workloads.ts";
@@ -38,6 +43,9 @@ export interface RoundOptions {
   shrink: number;
 }
 
+/** By how much the workloads that nobody asked for are shorter. */
+const FILLER = 20;
+
 /** The contenders that take part, each with its process. */
 export class Field implements AsyncDisposable {
   readonly #processes = new Map<string, ContenderProcess>();
@@ -57,35 +65,48 @@ export class Field implements AsyncDisposable {
     return field;
   }
 
-  /**
-   * Runs every workload of every contender once, so that its compiled code has
-   * seen what a whole program would show it, whichever workloads are chosen.
-   */
-  async warmUp(): Promise<void> {
-    for (const name of WORKLOAD_NAMES) {
-      if (workloadOf(name).memory) continue;
-      await this.measure(name, { rounds: 0, warmups: 1, shrink: 20 });
-    }
+  /** The versions that the contenders tell of. */
+  get versions(): Map<string, string | undefined> {
+    return new Map(
+      [...this.#processes].map(([name, { hello }]) => [name, hello.version]),
+    );
   }
 
-  /** Measures one workload for the contenders that can do it. */
-  async measure(name: WorkloadName, options: RoundOptions): Promise<Result[]> {
-    const runners = this.#runnersOf(name, options.shrink);
-    for (let i = 0; i < options.warmups + options.rounds; i++) {
-      for (const runner of rotate(runners, i)) {
-        await runOnce(runner, name, i >= options.warmups);
+  /** Measures workloads, and runs all others between them. */
+  async measure(
+    names: readonly WorkloadName[],
+    { rounds, warmups, shrink }: RoundOptions,
+    progress: (round: number) => void,
+  ): Promise<Result[]> {
+    const lines = TIMED.map((name) =>
+      this.#runnersOf(name, names.includes(name) ? shrink : shrink * FILLER)
+    );
+    for (let round = -warmups; round < rounds; round++) {
+      progress(round);
+      for (const line of lines) {
+        for (const runner of rotate(line, round + warmups)) {
+          await runOnce(runner, round >= 0);
+        }
       }
     }
-    return toResults(name, runners);
+    return lines.filter(([first]) => first && names.includes(first.workload))
+      .flatMap(toResults);
   }
 
-  #runnersOf(name: WorkloadName, shrink: number): Runner[] {
+  /** Measures the memory of what one workload leaves alive. */
+  async weigh(name: WorkloadName, shrink: number): Promise<Result[]> {
+    const line = this.#runnersOf(name, shrink);
+    for (const runner of line) await runOnce(runner, true);
+    return toResults(line);
+  }
+
+  #runnersOf(workload: WorkloadName, shrink: number): Runner[] {
     return [...this.#processes]
-      .filter(([, process]) => process.hello.workloads.includes(name))
+      .filter(([, process]) => process.hello.workloads.includes(workload))
       .map(([contender, process]) => {
         const { divisor = 1 } = CONTENDERS[contender]!;
-        const size = sizeOf(workloadOf(name), shrink * divisor);
-        return { contender, process, size, figures: [], errors: [] };
+        const size = sizeOf(workloadOf(workload), shrink * divisor);
+        return { workload, contender, process, size, figures: [], errors: [] };
       });
   }
 
@@ -96,6 +117,7 @@ export class Field implements AsyncDisposable {
 }
 
 interface Runner {
+  workload: WorkloadName;
   contender: string;
   process: ContenderProcess;
   size: number;
@@ -114,35 +136,23 @@ function rotate<Item>(items: readonly Item[], by: number): Item[] {
   return [...items.slice(start), ...items.slice(0, start)];
 }
 
-async function runOnce(
-  runner: Runner,
-  workload: WorkloadName,
-  counts: boolean,
-): Promise<void> {
+async function runOnce(runner: Runner, counts: boolean): Promise<void> {
+  const { workload, size } = runner;
   let figure = NaN;
   try {
-    figure = figureOf(workload, runner.size, await valueOf(runner, workload));
+    const value = await runner.process.run({ workload, size });
+    const { memory } = workloadOf(workload);
+    figure = memory ? value / size : size / value * 1000;
   } catch (error) {
     runner.errors.push(error instanceof Error ? error.message : String(error));
   }
   if (counts) runner.figures.push(figure);
 }
 
-function valueOf(runner: Runner, workload: WorkloadName): Promise<number> {
-  return runner.process.run({ workload, size: runner.size });
-}
-
-function figureOf(workload: WorkloadName, size: number, value: number): number {
-  return workloadOf(workload).memory ? value / size : size / value * 1000;
-}
-
-function toResults(
-  workload: WorkloadName,
-  runners: readonly Runner[],
-): Result[] {
-  const { baseline } = workloadOf(workload);
-  const base = runners.find(({ contender }) => contender === baseline);
-  return runners.map(({ contender, figures, errors }) => {
+function toResults(line: readonly Runner[]): Result[] {
+  return line.map(({ workload, contender, figures, errors }) => {
+    const { baseline } = workloadOf(workload);
+    const base = line.find((runner) => runner.contender === baseline);
     const ratios = figures.map((figure, round) =>
       figure / (base?.figures[round] ?? NaN)
     );

@@ -159,6 +159,10 @@ export const WORKLOAD_NAMES: WorkloadName[] = Object.keys(
   WORKLOADS,
 ) as WorkloadName[];
 
+/** Those whose time is taken. */
+export const TIMED: WorkloadName[] = WORKLOAD_NAMES
+  .filter((name) => !workloadOf(name).memory);
+
 /** The workload of a name. */
 export function workloadOf(name: WorkloadName): Workload {
   return WORKLOADS[name];
