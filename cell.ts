@@ -68,7 +68,7 @@ let unborn: Cell | undefined;
 export class Cell implements Mailbox, Running {
   readonly actorClass: ActorClass;
   readonly system: ActorSystem;
-  readonly ref: ActorRef = createRef(this);
+  readonly ref: ActorRef;
   /** Why it ends or has ended. */
   death: Death | undefined = undefined;
   /** How many messages it has begun to handle. */
@@ -92,10 +92,22 @@ export class Cell implements Mailbox, Running {
   #stops: Future<boolean>[] | undefined = undefined;
   #stopped: Future<void> | undefined = undefined;
 
-  constructor(loop: Loop, system: ActorSystem, actorClass: ActorClass) {
+  /**
+   * @param loop What turns it.
+   * @param system The system that owns it.
+   * @param actorClass The class to construct.
+   * @param outside The mailbox that references send to, if not this one.
+   */
+  constructor(
+    loop: Loop,
+    system: ActorSystem,
+    actorClass: ActorClass,
+    outside?: Mailbox,
+  ) {
     this.#loop = loop;
     this.system = system;
     this.actorClass = actorClass;
+    this.ref = outside?.ref ?? createRef(this);
   }
 
   /** Constructs the actor, registers it and lets it start. */

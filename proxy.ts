@@ -80,10 +80,10 @@ const UNDEFINED_NAMES = new Set(["then", "toJSON", "constructor"]);
 const TRAPS: ProxyHandler<Target> = {
   get(target, name) {
     if (typeof name === "symbol") return Reflect.get(target, name);
-    return UNDEFINED_NAMES.has(name) ? undefined : target.access(name);
+    return UNDEFINED_NAMES.has(name) ? undefined : access(target, name);
   },
   has: (target, name) =>
-    typeof name === "string" && target.kindOf(name) !== undefined,
+    typeof name === "symbol" ? name in target : isMember(target, name),
   set(target, name) {
     throw new TypeError(
       `Cannot assign ${String(name)} of ${target}: use set() of the reference`,
@@ -94,7 +94,13 @@ const TRAPS: ProxyHandler<Target> = {
 /** The name of a proxy's text; enumerable, so that other proxies are not equal. */
 const label: unique symbol = Symbol.for("@dekka/actors/proxy");
 
-/** What stands behind a proxy. Its only visible property is its name. */
+let isMember: (target: Target, name: string) => boolean;
+let access: (target: Target, name: string) => unknown;
+
+/**
+ * What stands behind a proxy. Tools that compare look through the proxy for all
+ * that it has: that must be nothing but its text, or they would send messages.
+ */
 class Target {
   readonly [label]: string;
   readonly #mailbox: Mailbox;
@@ -108,24 +114,18 @@ class Target {
     Object.freeze(this);
   }
 
-  kindOf(name: string): ReturnType<Mailbox["kindOf"]> {
-    return this.#mailbox.kindOf([...this.#path, name]);
-  }
-
-  access(name: string): unknown {
+  #access(name: string): unknown {
     if (name === "actorRef" && this.#path.length === 0) {
       return this.#mailbox.ref;
     }
-    switch (this.kindOf(name)) {
+    const path = [...this.#path, name];
+    switch (this.#mailbox.kindOf(path)) {
       case "method":
-        return this.#member(name, createMethod);
+        return this.#member(path, createMethod);
       case "traversable":
-        return this.#member(name, createProxy);
+        return this.#member(path, createProxy);
       case "attribute":
-        return request(this.#mailbox, {
-          kind: "read",
-          path: [...this.#path, name],
-        });
+        return request(this.#mailbox, { kind: "read", path });
     }
     throw new TypeError(
       `Cannot access ${name} of ${this}: there is no such public member`,
@@ -134,13 +134,13 @@ class Target {
 
   // The same object each time: `proxy.add === proxy.add`.
   #member(
-    name: string,
+    path: readonly string[],
     create: (mailbox: Mailbox, path: readonly string[]) => object,
   ): object {
+    const name = path.at(-1)!;
     let member = this.#members.get(name);
     if (member === undefined) {
-      member = create(this.#mailbox, [...this.#path, name]);
-      this.#members.set(name, member);
+      this.#members.set(name, member = create(this.#mailbox, path));
     }
     return member;
   }
@@ -150,6 +150,9 @@ class Target {
   }
 
   static {
+    isMember = (target, name) =>
+      target.#mailbox.kindOf([...target.#path, name]) !== undefined;
+    access = (target, name) => target.#access(name);
     showAs(this.prototype, (target) => target[label]);
   }
 }

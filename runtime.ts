@@ -1,10 +1,28 @@
 /**
  * What authors of runtimes need, and nobody else.
  *
+ * A runtime is a subclass of {@linkcode Actor} with a static `runtime`, which
+ * makes the {@linkcode Mailbox} behind each reference. Where the actor runs on
+ * the same thread, a {@linkcode Cell} is all that it takes.
+ *
  * @module
  */
+export {
+  fail,
+  observe,
+  type Observer,
+  settle,
+  unobserve,
+} from "./async_result.ts";
 export { Cell, type Loop } from "./cell.ts";
-export type { Call, Envelope, Message, Read, Stop, Write } from "./envelope.ts";
-export { type Death, type Mailbox, type Runtime } from "./mailbox.ts";
 export type { Waiter } from "./context.ts";
+export type { Call, Envelope, Message, Read, Stop, Write } from "./envelope.ts";
+export { fulfil, type Origin, read, reject, resultOf } from "./future.ts";
+export {
+  deadError,
+  type Death,
+  type Mailbox,
+  type Runtime,
+} from "./mailbox.ts";
 export type { MemberKind } from "./members.ts";
+export { createRef, mailboxOf } from "./ref.ts";

@@ -1,0 +1,53 @@
+import { EventedActor } from "@dekka/actors";
+import { test } from "./test.ts";
+import { ToyActor } from "./runtimes/toy.ts";
+
+/** The base class that behavioural tests derive their actors from. */
+export type ActorBase = typeof EventedActor;
+
+/** A runtime over which the behavioural tests run. */
+export interface RuntimeRow {
+  /** What the names of its tests end with. */
+  readonly name: string;
+  /** The base class of its actors. */
+  readonly Base: ActorBase;
+  /** The tests that do not hold for it, each with its reason. */
+  readonly exempt: Readonly<Record<string, string>>;
+}
+
+const COPIES = "messages are copies";
+
+/** Every runtime that there is. A new one is a new row. */
+export const RUNTIMES: readonly RuntimeRow[] = [
+  { name: "evented", Base: EventedActor, exempt: {} },
+  {
+    name: "toy",
+    Base: ToyActor as unknown as ActorBase,
+    exempt: {
+      "ActorRef.tell() passes the message itself": COPIES,
+    },
+  },
+];
+
+/** Registers a behavioural test; its name is a sentence about a symbol. */
+export type Behaviour = (name: string, fn: () => void | Promise<void>) => void;
+
+/**
+ * Runs behavioural tests over every runtime.
+ *
+ * The actors must be told and asked by messages alone: a runtime may run them
+ * on another thread, where they share nothing with the test.
+ *
+ * @param define Makes the classes of actors that the tests use.
+ * @param tests Registers tests of these classes.
+ */
+export function forEachRuntime<Actors>(
+  define: (Base: ActorBase) => Actors,
+  tests: (actors: Actors, test: Behaviour) => void,
+): void {
+  for (const { name: runtime, Base, exempt } of RUNTIMES) {
+    tests(define(Base), (name, fn) => {
+      if (!(name in exempt)) test(`${name} (${runtime})`, fn);
+    });
+  }
+}
