@@ -40,7 +40,7 @@ function deno(
 /** Every contender, in the order of the table. */
 export const CONTENDERS: Readonly<Record<string, ContenderInfo>> = {
   floor: { title: "hand-written floor", letter: "F", ...deno("floor") },
-  tuned: { title: "the same, tuned", letter: "T", ...deno("tuned") },
+  tuned: { title: "the floor, tuned", letter: "T", ...deno("tuned") },
   dekka: { title: "**Dekka**", letter: "D", ...deno("dekka") },
   without: {
     title: "Dekka without it",
