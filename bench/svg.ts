@@ -19,6 +19,7 @@ const STYLE = `
   .peer { fill: #8c959f; fill-opacity: .25; stroke: #8c959f; }
   .dekka { fill: #2563eb; }
   .line { fill: none; stroke: #2563eb; stroke-width: 2; }
+  .reference { fill: none; stroke: #8c959f; stroke-dasharray: 4 3; }
   .on { fill: #ffffff; font-weight: 700; }
   @media (prefers-color-scheme: dark) {
     text { fill: #9198a1; }
