@@ -1,0 +1,41 @@
+import type { Logger } from "@dekka/actors";
+
+/** A line that was logged. */
+export interface Line {
+  readonly level: keyof Logger;
+  readonly text: string;
+  readonly data: readonly unknown[];
+}
+
+/** A logger that keeps what is written. */
+export class Lines implements Logger {
+  readonly #lines: Line[] = [];
+
+  debug(text: string, ...data: unknown[]): void {
+    this.#lines.push({ level: "debug", text, data });
+  }
+
+  info(text: string, ...data: unknown[]): void {
+    this.#lines.push({ level: "info", text, data });
+  }
+
+  warn(text: string, ...data: unknown[]): void {
+    this.#lines.push({ level: "warn", text, data });
+  }
+
+  error(text: string, ...data: unknown[]): void {
+    this.#lines.push({ level: "error", text, data });
+  }
+
+  /** The lines of a level, in the order in which they were written. */
+  at(level: keyof Logger): Line[] {
+    return this.#lines.filter((line) => line.level === level);
+  }
+
+  /** The warnings and errors: what the default logger would print. */
+  loud(): Line[] {
+    return this.#lines.filter(({ level }) =>
+      level === "warn" || level === "error"
+    );
+  }
+}
