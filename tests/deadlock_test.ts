@@ -1,0 +1,1129 @@
+/**
+ * Circles of waiting actors, and what only looks like one.
+ *
+ * Peers walk a route: each visits the next one, waits for it in the manner that
+ * it was told, and answers with what came of it.
+ */
+import {
+  ActorDeadError,
+  type ActorRef,
+  ActorSystem,
+  DeadlockError,
+  EventedFuture,
+  type Future,
+  getAll,
+  type Logger,
+  Timeout,
+} from "@dekka/actors";
+import { type ActorBase, forEachRuntime } from "./runtimes.ts";
+import {
+  assert,
+  assertEquals,
+  assertInstanceOf,
+  assertMatch,
+  assertRejects,
+  assertStringIncludes,
+} from "./test.ts";
+
+/** An undetected circle must fail its test, and not hang it. */
+const BOUND = { timeout: 20_000 };
+
+/** What no assertion looks at: a wait that only has to end. */
+const SHORT = { timeout: 5 };
+
+type Wait = (future: Future<unknown>) => unknown;
+
+/** Ways to wait for a future in earnest. */
+const WAITS = {
+  "await": (future) => future,
+  "get()": (future) => future.get(),
+  "get({ timeout: Infinity })": (future) => future.get({ timeout: Infinity }),
+  "get({ signal })": (future) =>
+    future.get({ signal: new AbortController().signal }),
+  "map()": (future) => future.map((value) => value),
+  "map() of map()": (future) => future.map((value) => value).map(String),
+  "filter()": (future) =>
+    future.map((value) => [value]).filter(() => true).map(String),
+  "reduce()": (future) =>
+    future.map((value) => [value]).reduce(
+      (sum, item) => sum + String(item),
+      "",
+    ),
+  "join()": (future) =>
+    EventedFuture.from(Promise.resolve(1)).join(future).map(([, v]) => v),
+  "a get hook": (future) => hooked(() => future.get()),
+  "a get hook after an await": (future) =>
+    hooked(async () => {
+      await Promise.resolve();
+      return await future;
+    }),
+  "getAll()": async (future) => (await getAll([future]))[0],
+  "getAll() of several": async (future) => {
+    const ready = EventedFuture.from(Promise.resolve(1));
+    return (await getAll([ready, future.map((value) => value)]))[1];
+  },
+  "Promise.all()": async (future) => (await Promise.all([1, future]))[1],
+  "Promise.race()": (future) => Promise.race([future, new Promise(() => {})]),
+  "Promise.allSettled()": async (future) => {
+    const [outcome] = await Promise.allSettled([future]);
+    if (outcome.status === "rejected") throw outcome.reason;
+    return outcome.value;
+  },
+  "Promise.resolve()": (future) => Promise.resolve(future),
+  "new Promise()": (future) =>
+    new Promise((resolve, reject) => void future.then(resolve, reject)),
+  "a helper function": (future) => (async () => await future)(),
+} satisfies Record<string, Wait>;
+
+/** Ways to read a future that leave a way out, or that wait for nothing. */
+const GLANCES = {
+  "get({ timeout })": (future) => future.get(SHORT).catch(() => "gave up"),
+  "getAll({ timeout })": (future) =>
+    getAll([future], SHORT).catch(() => "gave up"),
+  "map().get({ timeout })": (future) =>
+    future.map((value) => value).get(SHORT).catch(() => "gave up"),
+  "nothing": () => "did not wait",
+  "then(callback)": (future) => {
+    future.then(() => {}, () => {});
+    return "did not wait";
+  },
+  "catch(callback)": (future) => {
+    future.catch(() => {});
+    return "did not wait";
+  },
+  "finally(callback)": (future) => {
+    future.finally(() => {}).catch(() => {});
+    return "did not wait";
+  },
+} satisfies Record<string, Wait>;
+
+function hooked<T>(hook: () => PromiseLike<T>): Future<T> {
+  const future = new EventedFuture<T>();
+  future.setGetHook(hook);
+  return future;
+}
+
+/** The value or the exception, as a text that can be sent anywhere. */
+async function settled(wait: () => unknown): Promise<string> {
+  try {
+    return String(await wait());
+  } catch (error) {
+    return String(error);
+  }
+}
+
+function define(Base: ActorBase) {
+  /** Lets others wait until it is told to open. */
+  class Gate extends Base {
+    #open = new EventedFuture<string>();
+    #arrived = new EventedFuture<boolean>();
+    pass(): Future<string> {
+      if (!this.#arrived.asyncResult.ready()) this.#arrived.set(true);
+      return this.#open;
+    }
+    arrived(): Future<boolean> {
+      return this.#arrived;
+    }
+    open(): void {
+      this.#open.set("open");
+    }
+  }
+
+  type Route = ActorRef<Walker>[];
+  interface Gated {
+    readonly gate: ActorRef<Gate>;
+  }
+  interface Message extends Partial<Gated> {
+    readonly route: Route;
+    /** The patience of the last one who asks. */
+    readonly timeout?: number;
+  }
+
+  class Walker extends Base {
+    visits = 0;
+    outcome = "none";
+    #kept!: Future<string>;
+
+    /** Visits the next of the route, and catches nothing. */
+    async walk(route: Route, how = "await"): Promise<string> {
+      this.visits++;
+      const [next, ...rest] = route;
+      if (next === undefined) return "end";
+      return await this.#wait(next.proxy().walk(rest, how), how);
+    }
+
+    /** Visits the next of the route; what goes wrong is the answer. */
+    async visit(route: Route, how = "await"): Promise<string> {
+      this.visits++;
+      const [next, ...rest] = route;
+      if (next === undefined) return "end";
+      const name = this.constructor.name;
+      try {
+        return await this.#wait(next.proxy().visit(rest, how), how);
+      } catch (error) {
+        assertInstanceOf(error, DeadlockError);
+        return `${name}: ${error.message}`;
+      }
+    }
+
+    #wait(future: Future<string>, how: string): Promise<string> {
+      const wait: Wait = { ...WAITS, ...GLANCES }[how as "await"];
+      return Promise.resolve(wait(future)).then(String);
+    }
+
+    /** The same by messages, perhaps through a gate. */
+    override async onReceive(
+      { route, gate, timeout }: Message,
+    ): Promise<string> {
+      this.visits++;
+      await gate?.proxy().pass();
+      const [next, ...rest] = route;
+      if (next === undefined) return "end";
+      const bound = timeout === undefined ? {} : { timeout };
+      const options = rest.length === 0 ? bound : {};
+      const message = { route: rest, ...bound };
+      return this.outcome = await settled(() => next.ask(message, options));
+    }
+
+    async visitTimed(to: ActorRef<Walker>, route: Route): Promise<string> {
+      return await settled(() => to.ask({ route }, SHORT));
+    }
+
+    /** Goes on to something else for a while before it visits. */
+    async visitLate(route: Route): Promise<string> {
+      await Promise.resolve();
+      await new Promise((resolve) => setTimeout(resolve));
+      await null;
+      return await this.visit(route);
+    }
+
+    /** Is no `async` function, but returns a promise. */
+    visitPlainly(route: Route): Promise<string> {
+      const [next, ...rest] = route;
+      if (next === undefined) return Promise.resolve("end");
+      return Promise.resolve(1)
+        .then(async () => await next.proxy().visitPlainly(rest))
+        .catch(String);
+    }
+
+    /** Is no `async` function, asks at once, and returns a promise. */
+    visitAtOnce(route: Route): Promise<string> {
+      const [next, ...rest] = route;
+      if (next === undefined) return Promise.resolve("end");
+      return next.proxy().visitAtOnce(rest).get().catch(String);
+    }
+
+    /** Hands the answer over to the next of the route. */
+    delegate([next, ...rest]: Route): Future<string> {
+      return next!.proxy().visit(rest);
+    }
+
+    /** Hands the answer over to who hands it over. */
+    delegateOn([next, ...rest]: Route): Future<string> {
+      return next!.proxy().delegate(rest);
+    }
+
+    async askDelegate(
+      to: ActorRef<Walker>,
+      route: Route,
+      how: string,
+    ): Promise<string> {
+      return await settled(() => this.#wait(to.proxy().delegate(route), how));
+    }
+
+    async askDelegateOn(to: ActorRef<Walker>, route: Route): Promise<string> {
+      return await settled(() => to.proxy().delegateOn(route).get());
+    }
+
+    async pass({ gate }: Gated): Promise<string> {
+      this.visits++;
+      return await gate.proxy().pass();
+    }
+
+    async passThenVisit({ gate }: Gated, route: Route): Promise<string> {
+      await gate.proxy().pass();
+      return await this.visit(route);
+    }
+
+    /** Asks, and leaves the answer to later turns. */
+    keep(to: ActorRef<Walker>, route: Route, gate?: ActorRef<Gate>): void {
+      this.#kept = gate === undefined
+        ? to.proxy().visit(route)
+        : to.proxy().passThenVisit({ gate }, route);
+    }
+
+    async readKept(): Promise<string> {
+      return await settled(() => this.#kept);
+    }
+
+    async passThenReadKept({ gate }: Gated): Promise<string> {
+      await gate.proxy().pass();
+      return await settled(() => this.#kept);
+    }
+
+    returnKept(): Future<string> {
+      return this.#kept;
+    }
+
+    async passThenReadKeptOf(
+      { gate }: Gated,
+      other: ActorRef<Walker>,
+    ): Promise<string> {
+      await gate.proxy().pass();
+      return await settled(() => other.proxy().returnKept().get());
+    }
+
+    /** Asks, goes through the gate, and only then waits for the answer. */
+    async askPassWait(
+      to: ActorRef<Walker>,
+      route: Route,
+      { gate }: Gated,
+    ): Promise<string> {
+      const future = to.proxy().visit(route);
+      await gate.proxy().pass();
+      return await settled(() => future);
+    }
+
+    /** The same, but `getAll()` waits from its call. */
+    async askPassGetAll(
+      to: ActorRef<Walker>,
+      route: Route,
+      { gate }: Gated,
+    ): Promise<string> {
+      const all = getAll([to.proxy().visit(route)]);
+      await gate.proxy().pass();
+      return (await all)[0];
+    }
+
+    async stopOther(ref: ActorRef): Promise<string> {
+      return await settled(() => ref.stop());
+    }
+
+    async seeStopped(ref: ActorRef): Promise<string> {
+      return await settled(() => ref.stopped);
+    }
+
+    async stopSelf(): Promise<string> {
+      const outcome = await settled(() => this.actorRef.stop());
+      return `${outcome}, alive: ${this.actorRef.isAlive()}`;
+    }
+
+    async seeOwnEnd(): Promise<string> {
+      return await settled(() => this.actorRef.stopped);
+    }
+
+    async stopEverybody(): Promise<string> {
+      return await settled(() => this.actorSystem.registry.stopAll());
+    }
+
+    note(outcome: string): void {
+      this.outcome = outcome;
+    }
+
+    /** Asks, reads the answer in passing, and waits for something else. */
+    async glance(
+      to: ActorRef<Walker>,
+      route: Route,
+      how: string,
+      { gate }: Gated,
+    ): Promise<string> {
+      this.#kept = to.proxy().visit(route);
+      const outcome = await this.#wait(this.#kept, how);
+      return `${outcome}, ${await gate.proxy().pass()}`;
+    }
+
+    glanceSynchronously(to: ActorRef<Walker>, route: Route): void {
+      this.#kept = to.proxy().visit(route);
+      void this.#kept.get();
+      void getAll([this.#kept]);
+      void this.#kept.map((value) => value).get();
+    }
+
+    /** Starts a `get()`, and waits for something else when that has settled. */
+    async getThenPass(to: ActorRef<Walker>, { gate }: Gated): Promise<string> {
+      const future = to.proxy().visits as EventedFuture<number>;
+      void future.get();
+      while (!future.asyncResult.ready()) await null;
+      return await gate.proxy().pass();
+    }
+
+    async passThrough(over: Route, gated: Gated): Promise<string> {
+      const asks = over.map((ref) => ref.proxy().pass(gated));
+      return String(await Promise.all(asks));
+    }
+
+    async askBoth(over: Route, to: Route, gated: Gated): Promise<string> {
+      const asks = over.map((ref) => ref.proxy().passThrough(to, gated));
+      return String(await Promise.all(asks));
+    }
+
+    /** Gives an ask or a wait up when a gate opens, and passes another gate. */
+    async giveUpThenPass(
+      what: "ask" | "wait",
+      to: ActorRef<Walker>,
+      message: Message,
+      until: ActorRef<Gate>,
+      { gate }: Gated,
+    ): Promise<string> {
+      const controller = new AbortController();
+      const options = { signal: controller.signal };
+      until.proxy().pass().then(() => controller.abort("gave up"));
+      const outcome = await settled(() =>
+        what === "ask" ? to.ask(message, options) : to.ask(message).get(options)
+      );
+      return `${outcome}, ${await gate.proxy().pass()}`;
+    }
+
+    /** Starts what goes on when the handler has ended. */
+    goOn(to: ActorRef<Walker>, route: Route, { gate }: Gated): Promise<string> {
+      const kept = this.#kept = new EventedFuture<string>();
+      const go = async () => {
+        await gate.proxy().pass();
+        kept.set(await settled(() => to.proxy().visit(route)));
+      };
+      void go();
+      return Promise.resolve("went on");
+    }
+
+    /** Lets another actor have its turn from its own asynchronous context. */
+    async tellAndPass(to: ActorRef<Walker>, { gate }: Gated): Promise<string> {
+      const self = this.actorRef as ActorRef as ActorRef<Walker>;
+      await new Promise((resolve) => setTimeout(resolve));
+      to.proxy().readVisits.defer(self);
+      return await gate.proxy().pass();
+    }
+
+    readVisits(of: ActorRef<Walker>): Promise<void> {
+      return Promise.resolve()
+        .then(() => of.proxy().visits)
+        .then(String, String)
+        .then((outcome) => this.note(outcome));
+    }
+  }
+
+  class Cart extends Walker {
+    async total(price: ActorRef<Price>): Promise<string> {
+      const cart: ActorRef<Cart> = this.actorRef;
+      return await price.proxy().of(cart);
+    }
+  }
+  class Price extends Walker {
+    async of(cart: ActorRef<Cart>): Promise<string> {
+      const price: ActorRef<Price> = this.actorRef;
+      return await cart.proxy().total(price);
+    }
+  }
+  class A extends Walker {}
+  class B extends Walker {}
+  class C extends Walker {}
+
+  type HookName = "onStart" | "onStop" | "onFailure";
+
+  /** Visits in a hook, and tells a witness what came of it. */
+  class Hooked extends Base {
+    constructor(
+      readonly hook: HookName,
+      readonly witness: ActorRef<Walker>,
+      readonly route: Route | "own end",
+      readonly gate?: ActorRef<Gate>,
+    ) {
+      super();
+    }
+    async #run(hook: HookName): Promise<void> {
+      if (hook !== this.hook) return;
+      await this.gate?.proxy().pass();
+      const outcome = await settled(() => this.#visit());
+      this.witness.proxy().note.defer(outcome);
+    }
+    #visit(): Future<unknown> {
+      if (this.route === "own end") return this.actorRef.stopped;
+      const [next, ...rest] = this.route;
+      return next!.proxy().visit(rest);
+    }
+    override async onStart(): Promise<void> {
+      await this.#run("onStart");
+    }
+    override async onStop(): Promise<void> {
+      await this.#run("onStop");
+    }
+    override async onFailure(): Promise<void> {
+      await this.#run("onFailure");
+    }
+    fail(): void {
+      throw new Error("as told");
+    }
+    ping(): string {
+      return "pong";
+    }
+  }
+
+  /** Waits for an actor with hooks. */
+  class Parent extends Walker {
+    async raise(witness: ActorRef<Walker>): Promise<string> {
+      const self = this.actorRef as ActorRef as ActorRef<Walker>;
+      const child = this.actorSystem.start(Hooked, "onStart", witness, [self]);
+      return await settled(() => child.proxy().ping());
+    }
+    async failChild(child: ActorRef<Hooked>): Promise<string> {
+      child.proxy().fail.defer();
+      return await settled(() => child.stopped);
+    }
+  }
+
+  return { Gate, Walker, A, B, C, Cart, Price, Hooked, Parent };
+}
+
+const silent: Logger = {
+  debug() {},
+  info() {},
+  warn() {},
+  error() {},
+};
+
+function quiet(): ActorSystem {
+  return new ActorSystem({ logger: silent });
+}
+
+forEachRuntime(define, (actors, test) => {
+  const { Gate, Walker, A, B, C, Cart, Price, Hooked, Parent } = actors;
+
+  test("DeadlockError shows the whole path of the circle", async () => {
+    await using system = quiet();
+    const cart = system.start(Cart);
+    const price = system.start(Price);
+    const error = await assertRejects(
+      () => cart.proxy().total(price).get(BOUND),
+      DeadlockError,
+    );
+    assertEquals(
+      error.message,
+      "Cannot ask Cart.total: the asks form a circle: Cart.total → Price.of → Cart.total",
+    );
+    assertEquals(error.path, ["Cart.total", "Price.of", "Cart.total"]);
+    assertEquals(error.name, "DeadlockError");
+  });
+
+  test("DeadlockError is thrown to an actor that asks itself", async () => {
+    await using system = quiet();
+    const a = system.start(A);
+    assertEquals(
+      await a.proxy().visit([a]).get(BOUND),
+      "A: Cannot ask A.visit: the asks form a circle: A.visit → A.visit",
+    );
+    assertEquals(await a.proxy().visits, 1);
+  });
+
+  test("DeadlockError names onReceive in circles of messages", async () => {
+    await using system = quiet();
+    const a = system.start(A);
+    const b = system.start(B);
+    assertEquals(
+      await a.ask({ route: [b, a] }).get(BOUND),
+      "DeadlockError: Cannot ask A.onReceive: the asks form a circle: " +
+        "A.onReceive → B.onReceive → A.onReceive",
+    );
+  });
+
+  test("DeadlockError is thrown in circles of three", async () => {
+    await using system = quiet();
+    const [a, b, c] = [A, B, C].map((Each) => system.start(Each));
+    assertEquals(
+      await a!.proxy().visit([b!, c!, a!]).get(BOUND),
+      "C: Cannot ask A.visit: the asks form a circle: " +
+        "A.visit → B.visit → C.visit → A.visit",
+    );
+  });
+
+  test("DeadlockError is thrown in a circle of ten at the end of a tail", async () => {
+    await using system = quiet();
+    const tail = [system.start(A), system.start(B)];
+    const circle = Array.from({ length: 10 }, () => system.start(C));
+    const route = [...tail, ...circle, circle[0]!];
+    const outcome = await route[0]!.proxy().visit(route.slice(1)).get(BOUND);
+    const path = Array.from({ length: 11 }, () => "C.visit").join(" → ");
+    assertEquals(
+      outcome,
+      `C: Cannot ask C.visit: the asks form a circle: ${path}`,
+    );
+  });
+
+  for (const how of Object.keys(WAITS)) {
+    test(`DeadlockError is thrown where an actor waits by ${how}`, async () => {
+      await using system = quiet();
+      const [a, b] = [system.start(A), system.start(B)];
+      assertEquals(
+        await a.proxy().visit([b, a], how).get(BOUND),
+        "B: Cannot ask A.visit: the asks form a circle: A.visit → B.visit → A.visit",
+      );
+      assertEquals(await a.proxy().visits, 1);
+    });
+  }
+
+  test("DeadlockError is thrown after several awaits", async () => {
+    await using system = quiet();
+    const [a, b] = [system.start(A), system.start(B)];
+    assertEquals(
+      await a.proxy().visitLate([b, a]).get(BOUND),
+      "B: Cannot ask A.visit: the asks form a circle: A.visitLate → B.visit → A.visit",
+    );
+  });
+
+  test("DeadlockError is thrown in a handler that is no async function but asks at once", async () => {
+    await using system = quiet();
+    const [a, b] = [system.start(A), system.start(B)];
+    assertStringIncludes(
+      await a.proxy().visitAtOnce([b, a]).get(BOUND),
+      "A.visitAtOnce → B.visitAtOnce → A.visitAtOnce",
+    );
+  });
+
+  test("DeadlockError is thrown in a handler that was seen to return a promise", async () => {
+    await using system = quiet();
+    const [a, b] = [system.start(A), system.start(B)];
+    await getAll([a.proxy().visitPlainly([]), b.proxy().visitPlainly([])]);
+    assertStringIncludes(
+      await a.proxy().visitPlainly([b, a]).get(BOUND),
+      "A.visitPlainly → B.visitPlainly → A.visitPlainly",
+    );
+  });
+
+  // Who fails.
+
+  test("DeadlockError fails the ask that closes the circle, and the others go on", async () => {
+    await using system = quiet();
+    const [a, b, c] = [A, B, C].map((Each) => system.start(Each));
+    const outcome = await a!.proxy().visit([b!, c!, b!]).get(BOUND);
+    assertStringIncludes(outcome, "C: Cannot ask B.visit: ");
+    const visits = [a, b, c].map((ref) => ref!.proxy().visits);
+    assertEquals(await getAll(visits), [1, 1, 1]);
+    assertEquals(await b!.proxy().visit([c!, a!]).get(BOUND), "end");
+  });
+
+  test("DeadlockError is the exception of the asker that does not catch it", async () => {
+    await using system = quiet();
+    const [a, b] = [system.start(A), system.start(B)];
+    const error = await assertRejects(
+      () => a.proxy().walk([b, a]).get(BOUND),
+      DeadlockError,
+    );
+    assertEquals(error.path, ["A.walk", "B.walk", "A.walk"]);
+    assertEquals(await a.proxy().visits, 1);
+    assert(a.isAlive() && b.isAlive());
+  });
+
+  test("DeadlockError drops the reply of an ask that was begun", async () => {
+    await using system = quiet();
+    const gate = system.start(Gate);
+    const [a, b] = [system.start(A), system.start(B)];
+    // b, which a has asked, waits for a; then a waits for b.
+    const outcome = a.proxy().askPassWait(b, [a], { gate });
+    await gate.proxy().arrived();
+    await assertRejects(() => b.proxy().visits.get(SHORT), Timeout);
+    gate.proxy().open.defer();
+    assertEquals(
+      await outcome.get(BOUND),
+      "DeadlockError: Cannot ask B.visit: the asks form a circle: " +
+        "B.visit → A.askPassWait → B.visit",
+    );
+    // The ask of b stood, and it was handled.
+    assertEquals(await b.proxy().visits, 1);
+    assertEquals(await a.proxy().visits, 1);
+  });
+
+  test("DeadlockError fails only the wait where the ask belongs to another turn", async () => {
+    await using system = quiet();
+    const gate = system.start(Gate);
+    const [a, b] = [system.start(A), system.start(B)];
+    const other = system.start(Gate);
+    await a.proxy().keep(b, [a, b], other);
+    const reading = a.proxy().passThenReadKept({ gate });
+    await getAll([gate.proxy().arrived(), other.proxy().arrived()]);
+    // b, whom an earlier turn of a asked, waits for a before a waits for b.
+    other.proxy().open.defer();
+    await assertRejects(() => b.proxy().visits.get(SHORT), Timeout);
+    gate.proxy().open.defer();
+    assertEquals(
+      await reading.get(BOUND),
+      "DeadlockError: Cannot wait for reply of B.passThenVisit: the asks form a circle: " +
+        "B.passThenVisit → A.passThenReadKept → B.passThenVisit",
+    );
+    // The ask stands: a handles what b asked it, and the reply can be read.
+    assertStringIncludes(
+      await a.proxy().returnKept().get(BOUND),
+      "A: Cannot ask B.visit",
+    );
+    assertEquals(await a.proxy().visits, 1);
+  });
+
+  test("DeadlockError is thrown to who closes a circle with the ask of another turn in it", async () => {
+    await using system = quiet();
+    const gate = system.start(Gate);
+    const [a, b] = [system.start(A), system.start(B)];
+    await a.proxy().keep(b, [a], gate);
+    const reading = a.proxy().readKept();
+    await gate.proxy().arrived();
+    await assertRejects(() => a.proxy().visits.get(SHORT), Timeout);
+    gate.proxy().open.defer();
+    assertEquals(
+      await reading.get(BOUND),
+      "B: Cannot ask A.visit: the asks form a circle: " +
+        "A.readKept → B.passThenVisit → A.visit",
+    );
+  });
+
+  test("DeadlockError is thrown at once to who asks an actor that called getAll()", async () => {
+    await using system = quiet();
+    const gate = system.start(Gate);
+    const [a, b] = [system.start(A), system.start(B)];
+    const answer = a.proxy().askPassGetAll(b, [a], { gate });
+    await gate.proxy().arrived();
+    // b is free again, although a has not come to its await.
+    assertEquals(await b.proxy().visits.get(BOUND), 1);
+    gate.proxy().open.defer();
+    assertEquals(
+      await answer.get(BOUND),
+      "B: Cannot ask A.visit: the asks form a circle: " +
+        "A.askPassGetAll → B.visit → A.visit",
+    );
+  });
+
+  // Delegating.
+
+  test("DeadlockError is thrown where who is awaited delegates back", async () => {
+    await using system = quiet();
+    const [a, b] = [system.start(A), system.start(B)];
+    // a waits before b begins, so that it is b who closes the circle.
+    assertEquals(
+      await a.proxy().askDelegate(b, [a], "get()").get(BOUND),
+      "DeadlockError: Cannot ask A.visit: the asks form a circle: " +
+        "A.askDelegate → B.delegate → A.visit",
+    );
+    assertEquals(await a.proxy().visits, 0);
+    assertEquals(await b.proxy().visit([a]).get(BOUND), "end");
+  });
+
+  test("DeadlockError is thrown where an actor awaits what was delegated back to it", async () => {
+    await using system = quiet();
+    const [a, b] = [system.start(A), system.start(B)];
+    // b has delegated by the time that a waits, and its ask stands.
+    assertEquals(
+      await a.proxy().askDelegate(b, [a], "await").get(BOUND),
+      "DeadlockError: Cannot ask B.delegate: the asks form a circle: " +
+        "B.delegate → A.askDelegate → B.delegate",
+    );
+    assertEquals(await a.proxy().visits, 1);
+  });
+
+  test("DeadlockError is thrown where a delegate's delegate asks back", async () => {
+    await using system = quiet();
+    const [a, b, c] = [A, B, C].map((Each) => system.start(Each));
+    assertEquals(
+      await a!.proxy().askDelegateOn(b!, [c!, a!]).get(BOUND),
+      "DeadlockError: Cannot ask A.visit: the asks form a circle: " +
+        "A.askDelegateOn → B.delegateOn → C.delegate → A.visit",
+    );
+    assertEquals(await a!.proxy().visits, 0);
+  });
+
+  test("DeadlockError is thrown to the asker among the actors that were delegated to", async () => {
+    await using system = quiet();
+    const [a, b, c] = [A, B, C].map((Each) => system.start(Each));
+    assertEquals(
+      await a!.proxy().askDelegate(b!, [c!, a!], "await").get(BOUND),
+      "C: Cannot ask A.visit: the asks form a circle: " +
+        "A.askDelegate → B.delegate → C.visit → A.visit",
+    );
+  });
+
+  test("DeadlockError fails only the delegation where the future is somebody else's", async () => {
+    await using system = quiet();
+    const gate = system.start(Gate);
+    const [a, b] = [system.start(A), system.start(B)];
+    // b asked a, for another turn, before a waits for what b returns.
+    const passing = a.proxy().passThenReadKeptOf({ gate }, b);
+    await gate.proxy().arrived();
+    await b.proxy().keep(a, []);
+    gate.proxy().open.defer();
+    assertEquals(
+      await passing.get(BOUND),
+      "DeadlockError: Cannot wait for reply of A.visit: " +
+        "the asks form a circle: A.passThenReadKeptOf → B.returnKept → A.visit",
+    );
+    assertEquals(await b.proxy().returnKept().get(BOUND), "end");
+    assertEquals(await a.proxy().visits, 1);
+  });
+
+  test("DeadlockError is not thrown for delegating by itself", async () => {
+    await using system = quiet();
+    const [a, b] = [system.start(A), system.start(B)];
+    // a asks b back, through whom it was asked, and who is free by then.
+    assertEquals(await b.proxy().delegate([a, b]).get(BOUND), "end");
+    assertEquals(await b.proxy().delegate([b]).get(BOUND), "end");
+    assertEquals(await b.proxy().delegateOn([b, b]).get(BOUND), "end");
+    assertEquals(
+      await b.proxy().delegate([a, b, a]).get(BOUND),
+      "B: Cannot ask A.visit: the asks form a circle: A.visit → B.visit → A.visit",
+    );
+  });
+
+  // The end of actors.
+
+  test("DeadlockError is thrown where an actor awaits its own stop, and the stop stands", async () => {
+    await using system = quiet();
+    const a = system.start(A);
+    assertEquals(
+      await a.proxy().stopSelf().get(BOUND),
+      "DeadlockError: Cannot wait for reply of A.stop: " +
+        "the asks form a circle: A.stopSelf → A.stop, alive: true",
+    );
+    await a.stopped.get(BOUND);
+    assert(!a.isAlive());
+  });
+
+  test("DeadlockError is thrown where an actor awaits its own end", async () => {
+    await using system = quiet();
+    const a = system.start(A);
+    assertEquals(
+      await a.proxy().seeOwnEnd().get(BOUND),
+      "DeadlockError: Cannot wait for reply of A.stopped: " +
+        "the asks form a circle: A.seeOwnEnd → A.stopped",
+    );
+    assertEquals(await a.proxy().visit([]).get(BOUND), "end");
+  });
+
+  for (const method of ["stopOther", "seeStopped"] as const) {
+    const end = method === "stopOther" ? "stop()" : "stopped";
+    const member = method === "stopOther" ? "stop" : "stopped";
+    const outcome = method === "stopOther" ? "true" : "undefined";
+
+    test(`DeadlockError fails only the wait for ${end} that closes a circle`, async () => {
+      await using system = quiet();
+      const gate = system.start(Gate);
+      const [a, b] = [system.start(A), system.start(B)];
+      // b asks a while a is busy, and a is to wait for the end of b next.
+      const first = a.proxy().passThenVisit({ gate }, []);
+      await gate.proxy().arrived();
+      const asking = b.proxy().visit([a]);
+      const ending = a.proxy()[method](b);
+      gate.proxy().open.defer();
+      assertEquals(await first.get(BOUND), "end");
+      assertEquals(
+        await ending.get(BOUND),
+        `DeadlockError: Cannot wait for reply of B.${member}: ` +
+          `the asks form a circle: B.visit → A.${method} → B.${member}`,
+      );
+      assertEquals(await asking.get(BOUND), "end");
+      assertEquals(await a.proxy().visits, 2);
+      // The stop stands; who only looks on stops nobody.
+      if (method === "stopOther") await b.stopped.get(BOUND);
+      else assertEquals(await b.proxy().visit([]).get(BOUND), "end");
+    });
+
+    test(`DeadlockError is thrown to who asks an actor that awaits its ${end}`, async () => {
+      await using system = quiet();
+      const gate = system.start(Gate);
+      const [a, b] = [system.start(A), system.start(B)];
+      const answer = b.proxy().passThenVisit({ gate }, [a]);
+      await gate.proxy().arrived();
+      const ended = a.proxy()[method](b);
+      // a waits by when its next message would be handled.
+      await assertRejects(() => a.proxy().visits.get(SHORT), Timeout);
+      gate.proxy().open.defer();
+      assertEquals(
+        await answer.get(BOUND),
+        "B: Cannot ask A.visit: the asks form a circle: " +
+          `A.${method} → B.passThenVisit → A.visit`,
+      );
+      if (method === "seeStopped") void b.stop();
+      assertEquals(await ended.get(BOUND), outcome);
+    });
+  }
+
+  test("DeadlockError is thrown where stopAll() would wait for its caller", async () => {
+    await using system = quiet();
+    const [a, b] = [system.start(A), system.start(B)];
+    assertEquals(
+      await a.proxy().stopEverybody().get(BOUND),
+      "DeadlockError: Cannot wait for reply of A.stop: " +
+        "the asks form a circle: A.stopEverybody → A.stop",
+    );
+    await a.stopped.get(BOUND);
+    assertEquals([a.isAlive(), b.isAlive()], [false, false]);
+  });
+
+  test("DeadlockError is thrown to who asks an actor that awaits stopAll()", async () => {
+    await using system = quiet();
+    const gate = system.start(Gate);
+    const [a, b] = [system.start(A), system.start(B)];
+    const asking = b.proxy().passThenVisit({ gate }, [a]);
+    await gate.proxy().arrived();
+    const stopping = a.proxy().stopEverybody();
+    await assertRejects(() => a.proxy().visits.get(SHORT), Timeout);
+    gate.proxy().open.defer();
+    assertEquals(
+      await asking.get(BOUND),
+      "B: Cannot ask A.visit: the asks form a circle: " +
+        "A.stopEverybody → B.passThenVisit → A.visit",
+    );
+    assertStringIncludes(await stopping.get(BOUND), "A.stopEverybody → A.stop");
+    await b.stopped.get(BOUND);
+  });
+
+  // Hooks.
+
+  test("DeadlockError is thrown to onStart() that asks who waits for the actor", async () => {
+    await using system = quiet();
+    const witness = system.start(Walker);
+    const parent = system.start(Parent);
+    assertEquals(await parent.proxy().raise(witness).get(BOUND), "pong");
+    assertEquals(
+      await witness.proxy().outcome,
+      "DeadlockError: Cannot ask Parent.visit: the asks form a circle: " +
+        "Parent.raise → Hooked.onStart → Parent.visit",
+    );
+  });
+
+  test("DeadlockError is thrown to onStop() that asks who awaits the stop", async () => {
+    await using system = quiet();
+    const witness = system.start(Walker);
+    const parent = system.start(Parent);
+    const child = system.start(Hooked, "onStop", witness, [parent]);
+    assertEquals(await parent.proxy().stopOther(child).get(BOUND), "true");
+    assertEquals(
+      await witness.proxy().outcome,
+      "DeadlockError: Cannot ask Parent.visit: the asks form a circle: " +
+        "Parent.stopOther → Hooked.onStop → Parent.visit",
+    );
+  });
+
+  test("DeadlockError is thrown to onFailure() that asks who awaits the end", async () => {
+    await using system = quiet();
+    const witness = system.start(Walker);
+    const parent = system.start(Parent);
+    const child = system.start(Hooked, "onFailure", witness, [parent]);
+    assertEquals(await parent.proxy().failChild(child).get(BOUND), "undefined");
+    assertEquals(
+      await witness.proxy().outcome,
+      "DeadlockError: Cannot ask Parent.visit: the asks form a circle: " +
+        "Parent.failChild → Hooked.onFailure → Parent.visit",
+    );
+  });
+
+  test("DeadlockError fails only the wait for an actor whose onStop() waits", async () => {
+    await using system = quiet();
+    const [gate, other] = [system.start(Gate), system.start(Gate)];
+    const witness = system.start(Walker);
+    const parent = system.start(Parent);
+    const child = system.start(Hooked, "onStop", witness, [parent], gate);
+    const busy = parent.proxy().passThenVisit({ gate: other }, []);
+    const seeing = parent.proxy().seeStopped(child);
+    const stopping = child.stop();
+    await getAll([gate.proxy().arrived(), other.proxy().arrived()]);
+    // The hook asks the parent before that waits for the end of the child.
+    gate.proxy().open.defer();
+    await assertRejects(() => stopping.get(SHORT), Timeout);
+    other.proxy().open.defer();
+    assertEquals(await busy.get(BOUND), "end");
+    assertEquals(
+      await seeing.get(BOUND),
+      "DeadlockError: Cannot wait for reply of Hooked.stopped: the asks form a circle: " +
+        "Hooked.onStop → Parent.seeStopped → Hooked.stopped",
+    );
+    assertEquals(await stopping.get(BOUND), true);
+    assertEquals(await witness.proxy().outcome, "end");
+  });
+
+  test("DeadlockError is thrown to onStop() that awaits the end of its own actor", async () => {
+    await using system = quiet();
+    const witness = system.start(Walker);
+    const last = system.start(Hooked, "onStop", witness, "own end");
+    assertEquals(await last.stop().get(BOUND), true);
+    assertEquals(
+      await witness.proxy().outcome,
+      "DeadlockError: Cannot wait for reply of Hooked.stopped: " +
+        "the asks form a circle: Hooked.onStop → Hooked.stopped",
+    );
+  });
+
+  // No false alarms.
+
+  for (const how of Object.keys(GLANCES)) {
+    test(`DeadlockError is not thrown where an actor reads without waiting for good, by ${how}`, async () => {
+      await using system = quiet();
+      const gate = system.start(Gate);
+      const [a, b] = [system.start(A), system.start(B)];
+      const glancing = a.proxy().glance(b, [a], how, { gate });
+      await gate.proxy().arrived();
+      // b waits in earnest for a, which waits for the gate.
+      await assertRejects(() => b.proxy().visits.get(SHORT), Timeout);
+      gate.proxy().open.defer();
+      assertMatch(await glancing.get(BOUND), /^(gave up|did not wait), open$/);
+      assertEquals(await a.proxy().returnKept().get(BOUND), "end");
+      assertEquals(await a.proxy().visits, 1);
+    });
+  }
+
+  test("DeadlockError is not thrown where the last ask of a circle has a timeout", async () => {
+    await using system = quiet();
+    const [a, b] = [system.start(A), system.start(B)];
+    assertMatch(
+      await a.ask({ route: [b, a], timeout: 5 }).get(BOUND),
+      /^Timeout: Cannot ask A .*: nothing within 5 ms$/,
+    );
+    // What was given up is never handled.
+    assertEquals(await a.proxy().visits, 1);
+  });
+
+  test("DeadlockError is not thrown where the first ask of a circle has a timeout", async () => {
+    await using system = quiet();
+    const [a, b, c] = [A, B, C].map((Each) => system.start(Each));
+    const outcome = await a!.proxy().visitTimed(b!, [c!, a!]).get(BOUND);
+    assertMatch(outcome, /^Timeout: Cannot ask B /);
+    // The others waited in earnest, and were answered.
+    assertEquals(await b!.proxy().outcome.get(BOUND), "end");
+    assertEquals(await a!.proxy().visits, 1);
+  });
+
+  test("DeadlockError is not thrown for what a synchronous handler reads", async () => {
+    await using system = quiet();
+    const gate = system.start(Gate);
+    const [a, b] = [system.start(A), system.start(B)];
+    await a.proxy().glanceSynchronously(b, [a]);
+    assertEquals(await a.proxy().returnKept().get(BOUND), "end");
+    // Nor does it count for what the actor does next.
+    a.proxy().glanceSynchronously.defer(b, [a]);
+    const passing = a.proxy().pass({ gate });
+    await gate.proxy().arrived();
+    await assertRejects(() => b.proxy().visits.get(SHORT), Timeout);
+    gate.proxy().open.defer();
+    assertEquals(await passing.get(BOUND), "open");
+    assertEquals(await a.proxy().returnKept().get(BOUND), "end");
+  });
+
+  test("DeadlockError is not thrown in diamonds", async () => {
+    await using system = quiet();
+    const gate = system.start(Gate);
+    const [a, b, c] = [A, B, C].map((Each) => system.start(Each));
+    const to = [system.start(Walker), system.start(Walker)];
+    const both = a!.proxy().askBoth([b!, c!], to, { gate });
+    await gate.proxy().arrived();
+    gate.proxy().open.defer();
+    assertEquals(await both.get(BOUND), "open,open,open,open");
+    assertEquals(await getAll(to.map((ref) => ref.proxy().visits)), [2, 2]);
+  });
+
+  test("DeadlockError is not thrown where who is asked is busy", async () => {
+    await using system = quiet();
+    const gate = system.start(Gate);
+    const [a, b, c] = [A, B, C].map((Each) => system.start(Each));
+    const busy = b!.proxy().passThenVisit({ gate }, []);
+    await gate.proxy().arrived();
+    const asking = [a!.proxy().visit([b!]), c!.proxy().visit([a!, b!])];
+    await assertRejects(() => a!.proxy().visits.get(SHORT), Timeout);
+    gate.proxy().open.defer();
+    assertEquals(await getAll([busy, ...asking], BOUND), ["end", "end", "end"]);
+  });
+
+  test("DeadlockError is not thrown for an un-awaited get() that has settled", async () => {
+    await using system = quiet();
+    const gate = system.start(Gate);
+    const [a, b] = [system.start(A), system.start(B)];
+    const passing = a.proxy().getThenPass(b, { gate });
+    await gate.proxy().arrived();
+    const asking = b.proxy().visit([a]);
+    await assertRejects(() => b.proxy().visits.get(SHORT), Timeout);
+    gate.proxy().open.defer();
+    assertEquals(await getAll([passing, asking], BOUND), ["open", "end"]);
+  });
+
+  for (const what of ["ask", "wait"] as const) {
+    test(`DeadlockError is not thrown to who asks an actor back that gave its ${what} up by signal`, async () => {
+      await using system = quiet();
+      const until = system.start(Gate);
+      const [gate, forB] = [system.start(Gate), system.start(Gate)];
+      const [a, b] = [system.start(A), system.start(B)];
+      const message = { route: [a], gate: forB };
+      const giving = a.proxy().giveUpThenPass(what, b, message, until, {
+        gate,
+      });
+      await getAll([until.proxy().arrived(), forB.proxy().arrived()]);
+      until.proxy().open.defer();
+      await gate.proxy().arrived();
+      // b, which goes on with what a gave up, asks a back.
+      forB.proxy().open.defer();
+      await assertRejects(() => b.proxy().visits.get(SHORT), Timeout);
+      gate.proxy().open.defer();
+      assertEquals(await giving.get(BOUND), "gave up, open");
+      assertEquals(await b.proxy().outcome.get(BOUND), "end");
+    });
+  }
+
+  test("DeadlockError is not thrown where code outside of actors waits", async () => {
+    await using system = quiet();
+    const gate = system.start(Gate);
+    const [a, b] = [system.start(A), system.start(B)];
+    const future = a.proxy().passThenVisit({ gate }, [b]);
+    const waits = Object.values(WAITS).map((wait: Wait) => wait(future));
+    await gate.proxy().arrived();
+    const asking = b.proxy().passThenVisit({ gate }, []);
+    gate.proxy().open.defer();
+    assertEquals(await asking.get(BOUND), "end");
+    for (const value of await Promise.all(waits)) {
+      assertEquals(String(value), "end");
+    }
+  });
+
+  test("DeadlockError is not thrown for what goes on after its handler has ended", async () => {
+    await using system = quiet();
+    const [gate, other] = [system.start(Gate), system.start(Gate)];
+    const [a, b] = [system.start(A), system.start(B)];
+    assertEquals(await a.proxy().goOn(b, [a], { gate }).get(BOUND), "went on");
+    // What goes on has a visited by b, while a handles another message.
+    const passing = a.proxy().pass({ gate: other });
+    await other.proxy().arrived();
+    gate.proxy().open.defer();
+    await assertRejects(() => passing.get(SHORT), Timeout);
+    await assertRejects(() => b.proxy().visits.get(SHORT), Timeout);
+    other.proxy().open.defer();
+    assertEquals(await passing.get(BOUND), "open");
+    assertEquals(await a.proxy().returnKept().get(BOUND), "end");
+  });
+
+  test("DeadlockError is not thrown for microtasks that another actor's handler queued", async () => {
+    await using system = quiet();
+    const gate = system.start(Gate);
+    const [a, b] = [system.start(A), system.start(B)];
+    const passing = a.proxy().tellAndPass(b, { gate });
+    await gate.proxy().arrived();
+    // b, whose turn a has called for, reads a, which waits for the gate.
+    await assertRejects(() => b.proxy().visits.get(SHORT), Timeout);
+    gate.proxy().open.defer();
+    assertEquals(await passing.get(BOUND), "open");
+    assertEquals(await b.proxy().outcome.get(BOUND), "0");
+  });
+
+  // Switched off.
+
+  test("ActorSystem.detectDeadlocks lets circles be when it is false", async () => {
+    const options = { logger: silent, detectDeadlocks: false };
+    await using system = new ActorSystem(options);
+    const [a, b] = [system.start(A), system.start(B)];
+    const circle = a.proxy().walk([b, a]);
+    await assertRejects(() => circle.get(SHORT), Timeout);
+    b.kill();
+    const error = await assertRejects(() => circle.get(BOUND), ActorDeadError);
+    assertEquals(error.reason, "killed");
+    const alone = a.proxy().walk([a]);
+    await assertRejects(() => alone.get(SHORT), Timeout);
+    a.kill();
+    await assertRejects(() => alone.get(BOUND), ActorDeadError);
+  });
+
+  test("ActorSystem.detectDeadlocks can be assigned", async () => {
+    const options = { logger: silent, detectDeadlocks: false };
+    await using system = new ActorSystem(options);
+    const a = system.start(A);
+    system.detectDeadlocks = true;
+    await assertRejects(() => a.proxy().walk([a]).get(BOUND), DeadlockError);
+  });
+});
