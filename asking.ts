@@ -21,9 +21,7 @@ export function ask(
 /** A future of the end of an actor. */
 export function expectEnd<T>(mailbox: Mailbox, member: string): Future<T> {
   const end = mailbox.createFuture<T>();
-  const { ref } = mailbox;
-  const asker = currentWaiter();
-  setOrigin(end, { ref, member, asker, timed: false, ends: true });
+  setOrigin(end, mailbox.ref, member, currentWaiter(), "end");
   return end;
 }
 
@@ -47,9 +45,8 @@ function expect<T>(
   options?: GetOptions,
 ): Future<T> {
   const reply = mailbox.createFuture<T>();
-  const timed = options !== undefined && isTimed(options);
-  const asker = currentWaiter();
-  setOrigin(reply, { ref: mailbox.ref, member, asker, timed, ends: false });
+  const kind = options !== undefined && isTimed(options) ? "timed" : "reply";
+  setOrigin(reply, mailbox.ref, member, currentWaiter(), kind);
   return reply;
 }
 
@@ -91,7 +88,7 @@ class Bound extends Patience implements Observer {
     return `Cannot ask ${this.mailbox.ref}`;
   }
 
-  protected override giveUp(reason: unknown): void {
+  override giveUp(reason: unknown): void {
     this.mailbox.cancel(this.reply, reason);
   }
 }

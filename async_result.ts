@@ -1,5 +1,6 @@
 import { InvalidStateError, Timeout } from "./errors.ts";
 import { type GetOptions, Patience } from "./timers.ts";
+import { isThenable } from "./functions.ts";
 import { reportUncaught } from "./uncaught.ts";
 
 /** The state of an {@linkcode AsyncResult}. */
@@ -106,10 +107,13 @@ export class AsyncResult<T> implements Promise<T> {
   /**
    * Stores the value and resumes the waiters.
    *
-   * @param value The value.
+   * @param value The value; to follow a promise, see `AsyncResult.from()`.
    * @throws {InvalidStateError} If it is settled already.
+   * @throws {TypeError} If the value is a promise or a future: nobody could
+   * wait for such a value without waiting for what it stands for.
    */
   set(value: T): void {
+    refusePromise(value, "AsyncResult");
     if (!this.#settle("fulfilled", value)) throw this.#settledAlready("value");
   }
 
@@ -134,7 +138,9 @@ export class AsyncResult<T> implements Promise<T> {
    * timeout is negative or not a number.
    */
   get(options?: GetOptions): Promise<T> {
-    return waitFor(this, options, () => "Cannot get value of AsyncResult");
+    return options === undefined
+      ? this.#promise()
+      : waitFor(new Wait(this), options);
   }
 
   /**
@@ -156,7 +162,7 @@ export class AsyncResult<T> implements Promise<T> {
    * @returns A promise of the value, or of `undefined` when there is none.
    */
   wait(options?: GetOptions): Promise<T | undefined> {
-    return this.get(options).catch(() => undefined);
+    return waitFor(new QuietWait<T | undefined>(this), options);
   }
 
   /**
@@ -168,9 +174,9 @@ export class AsyncResult<T> implements Promise<T> {
    * @param callback Is called with this result.
    */
   link(callback: (result: AsyncResult<T>) => void): void {
-    const link = new Link(callback);
+    const link = new Link(this, callback);
     if (this.#state === "pending") this.#observe(link);
-    else link.settled(this);
+    else link.settled();
   }
 
   /**
@@ -179,10 +185,13 @@ export class AsyncResult<T> implements Promise<T> {
    * @param callback A callback that was given to `link()`.
    */
   unlink(callback: (result: AsyncResult<T>) => void): void {
-    const link = [this.#observers].flat().find((observer) =>
-      observer instanceof Link && observer.callback === callback
+    const links: unknown[] = [this.#observers, ...dueLinks].flat();
+    const link = links.find((link) =>
+      link instanceof Link && link.result === this && link.callback === callback
     );
-    if (link !== undefined) this.#unobserve(link);
+    if (!(link instanceof Link)) return;
+    this.#unobserve(link);
+    dueLinks.delete(link);
   }
 
   /**
@@ -287,91 +296,121 @@ export class AsyncResult<T> implements Promise<T> {
 
 /** The native promise of a result that is pending. */
 class Shared implements Observer {
-  readonly #settlers = Promise.withResolvers<unknown>();
-
-  get promise(): Promise<unknown> {
-    return this.#settlers.promise;
-  }
+  resolve!: (value: unknown) => void;
+  reject!: (reason: unknown) => void;
+  readonly promise: Promise<unknown> = new Promise((resolve, reject) => {
+    this.resolve = resolve;
+    this.reject = reject;
+  });
 
   settled(result: AsyncResult<unknown>): void {
-    pass(result, this.#settlers);
+    pass(result, this);
   }
 }
+
+/** The links whose callbacks are about to be called. */
+const dueLinks = new Set<unknown>();
 
 /** A callback to be called when a result is ready. */
 class Link<T> implements Observer {
-  constructor(readonly callback: (result: AsyncResult<T>) => void) {}
-
-  settled(result: AsyncResult<T>): void {
-    Promise.resolve(result.state).then(() => this.callback(result))
-      .catch((error) =>
-        reportUncaught("Callback linked to AsyncResult threw", error)
-      );
-  }
-}
-
-/** A wait with a limit. It leaves nothing behind at the result when it ends. */
-class Wait<T> extends Patience implements Observer {
-  readonly #settlers = Promise.withResolvers<T>();
-
   constructor(
     readonly result: AsyncResult<T>,
-    readonly what: () => string,
-    readonly onGiveUp?: () => void,
-  ) {
-    super();
-  }
-
-  get promise(): Promise<T> {
-    return this.#settlers.promise;
-  }
+    readonly callback: (result: AsyncResult<T>) => void,
+  ) {}
 
   settled(): void {
-    this.end();
-    pass(this.result, this.#settlers);
+    dueLinks.add(this);
+    Promise.resolve().then(() => this.#call()).catch((error) =>
+      reportUncaught("Callback linked to AsyncResult threw", error)
+    );
   }
 
-  protected override describe(): string {
-    return this.what();
-  }
-
-  protected override giveUp(reason: unknown): void {
-    unobserve(this.result, this);
-    this.onGiveUp?.();
-    this.#settlers.reject(reason);
+  #call(): unknown {
+    if (!dueLinks.delete(this)) return undefined; // it was taken back
+    return this.callback(this.result); // which may be an async function
   }
 }
 
 /** Passes the outcome on at once: a detour would let later waiters overtake. */
 function pass<T>(
   result: AsyncResult<T>,
-  { resolve, reject }: PromiseWithResolvers<T>,
+  waiter: Pick<PromiseWithResolvers<T>, "resolve" | "reject">,
 ): void {
-  if (result.successful()) resolve(result.value as T);
-  else reject(result.exception);
+  if (result.successful()) waiter.resolve(result.value as T);
+  else waiter.reject(result.exception);
+}
+
+/** A wait with a limit. It leaves nothing behind at the result when it ends. */
+export class Wait<T> extends Patience implements Observer {
+  /** What settles the promise of who waits. */
+  protected readonly settlers: PromiseWithResolvers<T> = Promise
+    .withResolvers<T>();
+
+  /** @param result What is waited for. */
+  constructor(readonly result: AsyncResult<T>) {
+    super();
+  }
+
+  /** The promise of who waits. */
+  get promise(): Promise<T> {
+    return this.settlers.promise;
+  }
+
+  settled(): void {
+    this.end();
+    pass(this.result, this.settlers);
+  }
+
+  protected override describe(): string {
+    return "Cannot get value of AsyncResult";
+  }
+
+  override giveUp(reason: unknown): void {
+    unobserve(this.result, this);
+    this.settlers.reject(reason);
+  }
+}
+
+/** A wait that ends without an error in any case. */
+class QuietWait<T> extends Wait<T | undefined> {
+  override settled(): void {
+    this.end();
+    this.settlers.resolve(this.result.value);
+  }
+
+  override giveUp(): void {
+    unobserve(this.result, this);
+    this.settlers.resolve(undefined);
+  }
 }
 
 /**
  * Waits for a result, at most as long as the options allow.
  *
- * @param result What to wait for.
+ * @param wait Who waits.
  * @param options How long to wait.
- * @param what The start of the message of an error, as "Cannot get …".
- * @param onGiveUp Is called when the wait ends before the result is ready.
  * @returns A promise of the value.
  */
 export function waitFor<T>(
-  result: AsyncResult<T>,
-  options: GetOptions | undefined,
-  what: () => string,
-  onGiveUp?: () => void,
+  wait: Wait<T>,
+  options: GetOptions = {},
 ): Promise<T> {
-  if (options === undefined) return promiseOf(result);
-  const wait = new Wait(result, what, onGiveUp);
   const refusal = wait.refusal(options);
-  if (refusal !== undefined) return Promise.reject(refusal.reason);
-  if (result.ready()) return promiseOf(result);
-  observe(result, wait);
-  wait.begin(options);
+  if (refusal !== undefined) {
+    wait.giveUp(refusal.reason);
+  } else if (wait.result.ready()) {
+    wait.settled();
+  } else {
+    observe(wait.result, wait);
+    wait.begin(options);
+  }
   return wait.promise;
+}
+
+/** Fails for values that nobody could wait for as they are. */
+export function refusePromise(value: unknown, what: string): void {
+  if (!isThenable(value)) return;
+  throw new TypeError(
+    `Cannot set value of ${what}: it is a promise, which from() can follow`,
+  );
 }

@@ -58,15 +58,44 @@ interface Hooks {
   onReceive(message: unknown): unknown;
 }
 
-/** The members that returned promises without being `async`, for each class. */
-const promising = new WeakMap<ActorClass, Set<string>>();
+/** What is known of the handlers of a class. */
+interface Behaviour {
+  readonly actorClass: ActorClass;
+  /** Whether `onReceive()` is `async`. */
+  readonly isAsync: boolean;
+  /** The members that returned promises without being `async`. */
+  promising: Set<string> | undefined;
+}
+
+const behaviours = new WeakMap<ActorClass, Behaviour>();
+
+function behaviourOf(actorClass: ActorClass): Behaviour {
+  let behaviour = behaviours.get(actorClass);
+  if (behaviour === undefined) {
+    const { onReceive } = actorClass.prototype as unknown as Hooks;
+    behaviour = {
+      actorClass,
+      isAsync: isAsync(onReceive),
+      promising: undefined,
+    };
+    behaviours.set(actorClass, behaviour);
+  }
+  return behaviour;
+}
 
 /** The cell that is being constructed, until its actor has found it. */
 let unborn: Cell | undefined;
 
+// The arguments of `receive()`: a closure for each message would cost more.
+let receiver: Hooks;
+let received: unknown;
+
+function receive(): unknown {
+  return receiver.onReceive(received);
+}
+
 /** An actor on this thread: its inbox, its turn, its life from start to end. */
 export class Cell implements Mailbox, Running {
-  readonly actorClass: ActorClass;
   readonly system: ActorSystem;
   readonly ref: ActorRef;
   /** Why it ends or has ended. */
@@ -76,6 +105,7 @@ export class Cell implements Mailbox, Running {
   /** How many of them threw. */
   failures = 0;
   readonly #loop: Loop;
+  readonly #behaviour: Behaviour;
   #actor: Hooks | undefined = undefined;
   #urn: string | undefined = undefined;
   #inbox: Inbox | undefined = undefined;
@@ -106,7 +136,7 @@ export class Cell implements Mailbox, Running {
   ) {
     this.#loop = loop;
     this.system = system;
-    this.actorClass = actorClass;
+    this.#behaviour = behaviourOf(actorClass);
     this.ref = outside?.ref ?? createRef(this);
   }
 
@@ -142,6 +172,10 @@ export class Cell implements Mailbox, Running {
     unborn = undefined;
     cell.#actor = actor as Hooks;
     return cell;
+  }
+
+  get actorClass(): ActorClass {
+    return this.#behaviour.actorClass;
   }
 
   get actorUrn(): string {
@@ -329,13 +363,23 @@ export class Cell implements Mailbox, Running {
     const actor = this.#actor!;
     let result: unknown;
     try {
-      result = this.#isAsync(actor.onReceive)
-        ? this.#runAsync(() => actor.onReceive(message), actor.onReceive)
+      result = this.#behaviour.isAsync && this.system.detectDeadlocks ||
+          this.#behaviour.promising !== undefined &&
+            this.#isAsync(actor.onReceive)
+        ? this.#receiveAsync(actor, message)
         : actor.onReceive(message);
     } catch (error) {
       return this.#threw(error);
     }
-    this.#answer(result);
+    const isPlain = typeof result !== "object" && typeof result !== "function";
+    if (!isPlain) this.#answer(result);
+    else if (reply !== undefined) fulfil(reply, result);
+  }
+
+  #receiveAsync(actor: Hooks, message: unknown): unknown {
+    receiver = actor;
+    received = message;
+    return this.#runAsync(receive, actor.onReceive);
   }
 
   #perform({ envelope, reply }: Request): void {
@@ -371,7 +415,7 @@ export class Cell implements Mailbox, Running {
   /** Whether a handler must be known by what it does after its first `await`. */
   #isAsync(fn: unknown): boolean {
     return this.system.detectDeadlocks && (isAsync(fn) ||
-      promising.get(this.actorClass)?.has(this.#member) === true);
+      this.#behaviour.promising?.has(this.#member) === true);
   }
 
   // An `async` function counts as waiting from its start, for all that it reads
@@ -412,7 +456,9 @@ export class Cell implements Mailbox, Running {
     if (!turn.suspended) {
       turn.suspended = true;
       this.#rememberAsync();
-      for (const future of turn.waits.splice(0)) context.wait(turn, future);
+      const waits = turn.waits;
+      turn.waits = undefined;
+      for (const future of waits ?? []) context.wait(turn, future);
     }
     Promise.resolve(promise).then((value) => {
       turn.suspended = false;
@@ -427,11 +473,7 @@ export class Cell implements Mailbox, Running {
 
   // Recognised by what it returned, it can be followed from the next time on.
   #rememberAsync(): void {
-    let names = promising.get(this.actorClass);
-    if (names === undefined) {
-      promising.set(this.actorClass, names = new Set());
-    }
-    names.add(this.#member);
+    (this.#behaviour.promising ??= new Set()).add(this.#member);
   }
 
   // The actor was killed meanwhile, and nobody waits any more.
@@ -456,7 +498,7 @@ export class Cell implements Mailbox, Running {
     }
     read(future);
     turn.suspended = true;
-    turn.waits.splice(0);
+    turn.waits = undefined;
     (this.#delegated ??= new Map()).set(reply, turn);
     if (!resultOf(future).ready()) {
       const error = context.wait(turn, future);

@@ -4,7 +4,7 @@ import type { Future } from "./future.ts";
 /** Who can wait for futures: the turn of an actor, or a future with a hook. */
 export interface Waiter {
   /** What it waits for; those that are settled do not count any more. */
-  readonly waits: Future<unknown>[];
+  waits: Future<unknown>[] | undefined;
   /** `Class.member` of a turn; a future has no name of its own. */
   readonly label: string | undefined;
   /** The turn on whose behalf a future is computed. */
@@ -27,7 +27,14 @@ export const context: {
   storage: AsyncContext<Waiter> | undefined;
   /** Records a wait and says why it must not be, if so; see `deadlock.ts`. */
   wait: (waiter: Waiter, future: Future<unknown>) => Error | undefined;
-} = { running: undefined, storage: undefined, wait: () => undefined };
+  /** Grows when actors have their turn. */
+  burst: number;
+} = {
+  running: undefined,
+  storage: undefined,
+  wait: () => undefined,
+  burst: 0,
+};
 
 let looked = false;
 

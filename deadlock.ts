@@ -21,11 +21,10 @@ const MANY = 16;
  * if the ask itself was made to fail, for then the wait fails with it.
  */
 function wait(waiter: Waiter, future: Future<unknown>): Error | undefined {
-  const { waits } = waiter;
-  if (originOf(future)?.timed) return undefined; // it cannot wait for ever
+  if (originOf(future)?.kind === "timed") return undefined; // it cannot wait for ever
+  const waits = waiter.waits ??= [];
   if (waits.length >= MANY && (waits.length & (waits.length - 1)) === 0) {
-    const pending = waits.filter((future) => !resultOf(future).ready());
-    waits.splice(0, waits.length, ...pending);
+    keepPending(waits);
   }
   waits.push(future);
   if (!waiter.suspended) return undefined;
@@ -36,6 +35,12 @@ function wait(waiter: Waiter, future: Future<unknown>): Error | undefined {
 }
 
 context.wait = wait;
+
+function keepPending(waits: Future<unknown>[]): void {
+  const pending = waits.filter((future) => !resultOf(future).ready());
+  waits.length = 0;
+  for (const future of pending) waits.push(future);
+}
 
 interface Step {
   readonly future: Future<unknown>;
@@ -56,7 +61,9 @@ function findCircle(
     const here = { ...step, holder };
     if (holder === waiter) return here;
     seen.add(holder);
-    for (const next of holder.waits) steps.push({ future: next, before: here });
+    for (const next of holder.waits ?? []) {
+      steps.push({ future: next, before: here });
+    }
   }
 }
 
@@ -65,7 +72,9 @@ function holderOf(future: Future<unknown>): Waiter | undefined {
   if (resultOf(future).ready()) return undefined;
   const origin = originOf(future);
   if (origin === undefined) return computing(future);
-  return origin.timed ? undefined : mailboxOf(origin.ref).holderOf(future);
+  return origin.kind === "timed"
+    ? undefined
+    : mailboxOf(origin.ref).holderOf(future);
 }
 
 /** Fails the ask that closed a circle, or returns why only the wait must fail. */
@@ -78,10 +87,13 @@ function breakCircle(
   for (let step: Step | undefined = last; step; step = step.before) {
     steps.unshift(step);
   }
-  const asked = steps.find((step) => originOf(step.future) !== undefined)!;
-  const { ref, member, asker, ends } = originOf(asked.future)!;
+  const asked = steps.find((step) => originOf(step.future) !== undefined);
+  if (asked === undefined) {
+    return new DeadlockError("Cannot get future: it waits for itself", []);
+  }
+  const { ref, member, asker, kind } = originOf(asked.future)!;
   const isOwn = asker !== undefined &&
-    (asker === waiter || asker === waiter.reader) && !ends;
+    (asker === waiter || asker === waiter.reader) && kind !== "end";
   const target = `${ref.actorClass.name}.${member}`;
   const path = steps.map((step) => step.holder!.label)
     .filter((label) => label !== undefined);

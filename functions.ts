@@ -6,10 +6,13 @@ export function isAsync(fn: unknown): boolean {
   return typeof fn === "function" && fn.constructor === AsyncFunction;
 }
 
-/** Whether a function is part of the platform, like those that `await` makes. */
-export function isPlatformFunction(fn: unknown): boolean {
-  return typeof fn === "function" &&
-    sourceOf.call(fn).endsWith("{ [native code] }");
+/** A function that settles a promise. */
+export type Settler = (outcome: unknown) => void;
+
+/** Whether a function settles a promise, like those that `await` makes. */
+export function isSettler(fn: unknown): fn is Settler {
+  return typeof fn === "function" && fn.name === "" &&
+    sourceOf.call(fn) === "function () { [native code] }";
 }
 
 /** Whether a value has a method `then`. */

@@ -1,16 +1,18 @@
 import {
-  type AsyncResult,
+  AsyncResult,
   fail,
   observe,
   type Observer,
   promiseOf,
+  refusePromise,
   settle,
   unobserve,
+  Wait,
   waitFor,
 } from "./async_result.ts";
 import { context, currentWaiter, runAs, type Waiter } from "./context.ts";
 import { InvalidStateError } from "./errors.ts";
-import { isPlatformFunction, isThenable } from "./functions.ts";
+import { isSettler, isThenable, type Settler } from "./functions.ts";
 import { type GetOptions, isTimed, Patience } from "./timers.ts";
 import { forgetUnread, watchUnread } from "./unread.ts";
 import type { ActorRef } from "./ref.ts";
@@ -29,18 +31,29 @@ export interface Origin {
   readonly member: string;
   /** Who asked, if it was an actor. */
   readonly asker: Waiter | undefined;
-  /** Whether the asker set a deadline, so that it cannot wait for ever. */
-  readonly timed: boolean;
-  /** Whether it tells of the end of the actor, which no circle may undo. */
-  readonly ends: boolean;
+  /** What it tells. Who waits for a timed one does not wait for ever, and no
+   * circle may undo an end. */
+  readonly kind: OriginKind;
 }
+
+/** What a future from an actor tells: a reply, one that its asker waits for no
+ * longer than a deadline, or the end of the actor. */
+export type OriginKind = "reply" | "timed" | "end";
 
 /** The result that holds the state of a future. */
 export let resultOf: <T>(future: Future<T>) => AsyncResult<T>;
 /** Where a future comes from, if an actor was asked. */
 export let originOf: (future: Future<unknown>) => Origin | undefined;
-/** Says where a future comes from. */
-export let setOrigin: (future: Future<unknown>, origin: Origin) => void;
+/** Says where a future comes from, as in {@linkcode Origin}. */
+export let setOrigin: (
+  future: Future<unknown>,
+  ref: ActorRef,
+  member: string,
+  asker: Waiter | undefined,
+  kind: OriginKind,
+) => void;
+/** Who asked for a future, if an actor did. */
+let askerOf: (future: Future<unknown>) => Waiter | undefined;
 /** Who computes a future, while its hook runs. */
 export let computing: (future: Future<unknown>) => Waiter | undefined;
 /** Marks a future as read and starts its hook. */
@@ -51,6 +64,10 @@ export let fulfil: <T>(future: Future<T>, value: T) => boolean;
 export let reject: (future: Future<unknown>, exception: unknown) => boolean;
 /** Whether somebody has read a future. */
 export let wasRead: (future: Future<unknown>) => boolean;
+/** Takes a read back that was given up before there was an outcome. */
+let giveUpReading: (future: Future<unknown>) => void;
+/** Reports the failure of a result that was made outside of its future. */
+export let watchResult: (future: Future<unknown>) => void;
 
 /**
  * A value that is available now or later.
@@ -78,15 +95,20 @@ export let wasRead: (future: Future<unknown>) => boolean;
 export abstract class Future<T> implements PromiseLike<T> {
   readonly #result: AsyncResult<T>;
   #hook: Hook<T> | undefined = undefined;
-  #origin: Origin | undefined = undefined;
-  #read = false;
+  // Who waits or has got the outcome; a wait that was given up does not count.
+  #readers = 0;
+  // Its origin, in fields of its own: an object for each ask would be too much.
+  #ref: ActorRef | undefined = undefined;
+  #member = "";
+  #asker: Waiter | undefined = undefined;
+  #kind: OriginKind = "reply";
 
   /**
    * Constructs a new instance.
    *
    * @param result What holds the state of the future.
    */
-  protected constructor(result: AsyncResult<T>) {
+  constructor(result: AsyncResult<T>) {
     this.#result = result;
   }
 
@@ -106,21 +128,21 @@ export abstract class Future<T> implements PromiseLike<T> {
     const waiter = isTimed(options) ? undefined : waiterFor(this);
     const error = waiter && context.wait(waiter, this);
     if (error !== undefined) return Promise.reject(error);
-    return waitFor(
-      this.#result,
-      options,
-      () => `Cannot get ${describe(this)}`,
-      waiter && (() => forget(waiter, this)),
-    );
+    return options === undefined
+      ? promiseOf(this.#result)
+      : waitFor(new Reading(this, waiter), options);
   }
 
   /**
    * Gives the future its value.
    *
-   * @param value The value.
+   * @param value The value; to follow a promise, see `EventedFuture.from()`.
    * @throws {InvalidStateError} If it has a value or an exception already.
+   * @throws {TypeError} If the value is a promise or a future: nobody could
+   * wait for such a value without waiting for what it stands for.
    */
   set(value: T): void {
+    refusePromise(value, describe(this));
     if (!fulfil(this, value)) throw this.#settledAlready("value");
   }
 
@@ -150,7 +172,7 @@ export abstract class Future<T> implements PromiseLike<T> {
       );
     }
     this.#hook = new Hook(hook);
-    if (this.#read) this.#compute();
+    if (this.#readers > 0) this.#compute();
   }
 
   /**
@@ -167,7 +189,17 @@ export abstract class Future<T> implements PromiseLike<T> {
       | null,
   ): Promise<Resolved | Rejected> {
     this.#startReading();
-    return this.#awaited(onFulfilled).then(onFulfilled, onRejected);
+    if (this.#result.ready()) {
+      if (
+        isOneOfMany() && this.#result.successful() && isSettler(onFulfilled)
+      ) {
+        onFulfilled(this.#result.value as T);
+        return DONE;
+      }
+    } else if (isSettler(onFulfilled) && isSettler(onRejected)) {
+      return this.#await(onFulfilled, onRejected) as never;
+    }
+    return promiseOf(this.#result).then(onFulfilled, onRejected);
   }
 
   /**
@@ -283,8 +315,7 @@ export abstract class Future<T> implements PromiseLike<T> {
   }
 
   #startReading(): void {
-    if (this.#read) return;
-    this.#read = true;
+    if (this.#readers++ > 0) return;
     if (this.#hook !== undefined) this.#compute();
     else if (this.#result.state === "rejected") forgetUnread(this);
   }
@@ -292,10 +323,16 @@ export abstract class Future<T> implements PromiseLike<T> {
   // What the hook reads is read by this future, not by who reads this future.
   #compute(): void {
     const hook = this.#hook!;
+    if (hook.started || this.#result.ready()) return;
     hook.start();
     runAs(hook, () => {
       try {
         const value = hook.fn();
+        if (value as unknown === this) {
+          throw new TypeError(
+            `Cannot compute ${describe(this)}: its hook returned it`,
+          );
+        }
         if (isThenable(value)) {
           Promise.resolve(value).then(
             (value) => fulfil(this, value),
@@ -308,15 +345,32 @@ export abstract class Future<T> implements PromiseLike<T> {
     });
   }
 
-  // `await` and the combinators of the platform hand in functions of the
-  // platform; callbacks of users run later and hold up nobody.
-  #awaited(onFulfilled: unknown): Promise<T> {
+  // `await` and the combinators of the platform hand in functions that settle a
+  // promise of theirs. They may be called at once, in the order of the waiters.
+  // Callbacks of users run later, and hold up nobody.
+  #await(resolve: Settler, reject: Settler): AsyncResult<undefined> {
     const waiter = waiterFor(this);
-    if (waiter !== undefined && isPlatformFunction(onFulfilled)) {
-      const error = context.wait(waiter, this);
-      if (error !== undefined) return Promise.reject(error);
-    }
-    return promiseOf(this.#result);
+    const error = waiter && context.wait(waiter, this);
+    const wait = new Await(resolve, reject);
+    if (error !== undefined) wait.fail(error);
+    else if (this.#result.ready()) wait.settled(this.#result);
+    else observe(this.#result, wait);
+    return wait.done;
+  }
+
+  #origin(): Origin | undefined {
+    return this.#ref && {
+      ref: this.#ref,
+      member: this.#member,
+      asker: this.#asker,
+      kind: this.#kind,
+    };
+  }
+
+  #watch(exception: unknown): void {
+    if (this.#readers > 0) return;
+    const failure = { exception, origin: this.#origin() };
+    watchUnread(this, failure, () => this.#readers > 0);
   }
 
   #settledAlready(what: string): InvalidStateError {
@@ -327,11 +381,26 @@ export abstract class Future<T> implements PromiseLike<T> {
 
   static {
     resultOf = (future) => future.#result;
-    originOf = (future) => future.#origin;
-    setOrigin = (future, origin) => void (future.#origin = origin);
+    originOf = (future) => future.#origin();
+    setOrigin = (future, ref, member, asker, kind) => {
+      future.#ref = ref;
+      future.#member = member;
+      future.#asker = asker;
+      future.#kind = kind;
+    };
+    askerOf = (future) => future.#asker;
     computing = (future) => future.#hook?.started ? future.#hook : undefined;
     read = (future) => future.#startReading();
-    wasRead = (future) => future.#read;
+    wasRead = (future) => future.#readers > 0;
+    giveUpReading = (future) => void future.#readers--;
+    watchResult = (future) => {
+      const result = future.#result;
+      const watch = () => {
+        if (result.state === "rejected") future.#watch(result.exception);
+      };
+      if (result.ready()) watch();
+      else observe(result, { settled: watch });
+    };
     fulfil = (future, value) => {
       future.#hook = undefined;
       return settle(future.#result, value);
@@ -339,12 +408,64 @@ export abstract class Future<T> implements PromiseLike<T> {
     reject = (future, exception) => {
       future.#hook = undefined;
       const failed = fail(future.#result, exception);
-      if (failed && !future.#read) {
-        const failure = { exception, origin: future.#origin };
-        watchUnread(future, failure, () => future.#read);
-      }
+      if (failed) future.#watch(exception);
       return failed;
     };
+  }
+}
+
+/** A wait by `await`, or by a combinator of the platform. */
+class Await implements Observer {
+  // What `then()` returns. Few look at it, so it makes no promise before.
+  readonly done: AsyncResult<undefined> = new AsyncResult();
+
+  constructor(readonly resolve: Settler, readonly reject: Settler) {}
+
+  settled(result: AsyncResult<unknown>): void {
+    if (!result.successful()) return this.fail(result.exception);
+    this.resolve(result.value);
+    this.done.set(undefined);
+  }
+
+  fail(reason: unknown): void {
+    this.reject(reason);
+    this.done.set(undefined);
+  }
+}
+
+/** What `then()` returns to those who do not look at it. */
+const DONE: Promise<never> = Promise.resolve(undefined as never);
+
+// `Promise.all()` of many futures is faster when each is settled at once, and
+// awaiting one future is slower: telling who is there costs more than it saves.
+let burst = -1;
+let reads = 0;
+
+function isOneOfMany(): boolean {
+  if (burst !== context.burst) {
+    burst = context.burst;
+    reads = 0;
+  }
+  return ++reads > 8;
+}
+
+/** A wait by `get()` with a limit. */
+class Reading<T> extends Wait<T> {
+  constructor(
+    readonly future: Future<T>,
+    readonly waiter: Waiter | undefined,
+  ) {
+    super(resultOf(future));
+  }
+
+  protected override describe(): string {
+    return `Cannot get ${describe(this.future)}`;
+  }
+
+  override giveUp(reason: unknown): void {
+    giveUpReading(this.future);
+    if (this.waiter !== undefined) forget(this.waiter, this.future);
+    super.giveUp(reason);
   }
 }
 
@@ -355,7 +476,7 @@ export type Futures<Values extends readonly unknown[]> = {
 
 /** What computes a future; as a waiter, it waits for what it reads. */
 class Hook<T> implements Waiter {
-  readonly waits: Future<unknown>[] = [];
+  waits: Future<unknown>[] | undefined = undefined;
   readonly label: undefined;
   reader: Waiter | undefined = undefined;
   started = false;
@@ -384,7 +505,7 @@ function waiterFor(future: Future<unknown>): Waiter | undefined {
   const { running, storage } = context;
   if (running === undefined && storage === undefined) {
     // Without asynchronous context, who awaits is taken to be who asked.
-    const asker = originOf(future)?.asker;
+    const asker = askerOf(future);
     return asker && !resultOf(future).ready() ? asker : undefined;
   }
   return resultOf(future).ready() ? undefined : currentWaiter();
@@ -392,8 +513,8 @@ function waiterFor(future: Future<unknown>): Waiter | undefined {
 
 // A wait that was given up is over, though the future is pending.
 function forget(waiter: Waiter, future: Future<unknown>): void {
-  const index = waiter.waits.indexOf(future);
-  if (index >= 0) waiter.waits.splice(index, 1);
+  const index = waiter.waits?.indexOf(future) ?? -1;
+  if (index >= 0) waiter.waits!.splice(index, 1);
 }
 
 /**
@@ -462,7 +583,8 @@ class All extends Patience implements Observer {
   settled(result: AsyncResult<unknown>): void {
     this.#pending--;
     if (result.state === "rejected") {
-      this.giveUp(result.exception);
+      this.#leave();
+      this.done({ reason: result.exception });
     } else if (this.#pending === 0) {
       this.end();
       this.done();
@@ -473,13 +595,18 @@ class All extends Patience implements Observer {
     return `Cannot get all of ${this.futures.length} futures`;
   }
 
-  protected override giveUp(reason: unknown): void {
+  override giveUp(reason: unknown): void {
+    for (const future of this.futures) giveUpReading(future);
+    this.#leave();
+    this.done({ reason });
+  }
+
+  #leave(): void {
     this.end();
     for (const future of this.futures) {
       unobserve(resultOf(future), this);
       if (this.#waiter !== undefined) forget(this.#waiter, future);
     }
-    this.done({ reason });
   }
 
   #failure(): { reason: unknown } | undefined {

@@ -35,7 +35,7 @@ export abstract class Patience {
   /** What is waited for, as the start of an error message. */
   protected abstract describe(): string;
   /** Called at most once, when the patience has ended. */
-  protected abstract giveUp(reason: unknown): void;
+  abstract giveUp(reason: unknown): void;
 
   /**
    * Why there is no patience to start with: a wrong option or an aborted
@@ -157,9 +157,12 @@ class Deadline {
 
 let latest: Deadline | undefined;
 
-// Asks that are made in the same millisecond share a timer: setting one costs
-// more than the ask itself.
+// Asks that are made at once share a timer: setting one costs more than the ask
+// itself. The clock alone does not tell, for it may be a faked one.
 function deadlineIn(timeout: number): Deadline {
-  if (!latest?.admits(timeout)) latest = new Deadline(timeout);
+  if (!latest?.admits(timeout)) {
+    latest = new Deadline(timeout);
+    Promise.resolve().then(() => latest = undefined);
+  }
   return latest;
 }

@@ -5,7 +5,7 @@ import type { Cell } from "./cell.ts";
 
 /** The handling of one message or hook; made when somebody needs to know it. */
 export class Turn implements Waiter, Observer {
-  readonly waits: Future<unknown>[] = [];
+  waits: Future<unknown>[] | undefined = undefined;
   suspended = false;
   /** The future that the reply was handed over to. */
   source: Future<unknown> | undefined = undefined;

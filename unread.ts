@@ -36,6 +36,10 @@ export function watchUnread(
   failure: Failure,
   wasRead: () => boolean,
 ): void {
+  if (!unloadHeard) {
+    unloadHeard = true;
+    onUnload(() => reportUnread(() => true));
+  }
   if (recent.push([future, failure, wasRead]) > 1) return;
   Promise.resolve().then(watchRecent);
 }
@@ -49,9 +53,6 @@ function watchRecent(): void {
     byFuture.set(future, failure);
     collected.register(future, failure, failure);
   }
-  if (unloadHeard || failures.size === 0) return;
-  unloadHeard = true;
-  onUnload(() => reportUnread(() => true));
 }
 
 /** Notes that a failed future was read after all. */

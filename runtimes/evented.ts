@@ -1,7 +1,14 @@
 import { Actor } from "../actor.ts";
 import { AsyncResult } from "../async_result.ts";
 import { Cell, type Loop } from "../cell.ts";
-import { fulfil, Future, read, reject, resultOf } from "../future.ts";
+import {
+  fulfil,
+  Future,
+  read,
+  reject,
+  resultOf,
+  watchResult,
+} from "../future.ts";
 import type { Runtime } from "../mailbox.ts";
 import { resume, schedule } from "./loop.ts";
 
@@ -45,8 +52,9 @@ export class EventedFuture<T> extends Future<T> {
    *
    * @param asyncResult The result that holds the state.
    */
-  constructor(asyncResult: AsyncResult<T> = new AsyncResult()) {
-    super(asyncResult);
+  constructor(asyncResult?: AsyncResult<T>) {
+    super(asyncResult ?? new AsyncResult());
+    if (asyncResult !== undefined) watchResult(this);
   }
 
   /** The result that holds the state. Who takes it is taken to have read it. */

@@ -13,10 +13,15 @@ type State = "idle" | "scheduled" | "draining" | "yielded";
 
 const READY = Promise.resolve();
 
-// The actors that have something to do, the first come first; `batch` is the
-// part that is being worked off.
-let queue: Cell[] = [];
+// The actors that have something to do, from `head` to `tail`. The array is kept:
+// a new one for each burst would cost more than the burst.
+let queue: (Cell | undefined)[] = [];
+let head = 0;
+let tail = 0;
 let state: State = "idle";
+
+/** A longer queue than this is not kept when it is empty. */
+const LONG = 4096;
 
 // Reading the clock costs as much as several messages. So it is read after a
 // number of them that follows how long they take.
@@ -27,38 +32,46 @@ let checked = 0;
 
 /** Lets an actor have its turn soon, and never inside this call. */
 export function schedule(cell: Cell): void {
-  queue.push(cell);
+  queue[tail++] = cell;
   if (state !== "idle") return;
   state = "scheduled";
-  READY.then(drain);
+  if (context.storage === undefined) READY.then(turnAll);
+  else wake();
 }
 
 /** Lets an actor have its turn; nothing else runs now. */
 export function resume(cell: Cell): void {
-  queue.push(cell);
-  if (state === "idle") drain();
+  queue[tail++] = cell;
+  if (state === "idle") turnAll();
 }
 
 // A microtask inherits the asynchronous context of who queued it, which may be
-// the handler of another actor. Turns begin in none.
-function drain(): void {
-  const { storage } = context;
-  if (storage === undefined) turnAll();
-  else storage.run(undefined, turnAll);
+// the handler of another actor. Turns begin in the context in which this module
+// was loaded: the promise that starts the next ones waits since the last.
+let wake: () => void;
+
+function arm(): void {
+  new Promise<void>((resolve) => wake = resolve).then(turnAwoken);
 }
+
+function turnAwoken(): void {
+  arm();
+  turnAll();
+}
+
+arm();
 
 function turnAll(): void {
   state = "draining";
-  while (queue.length > 0) {
-    const batch = queue;
-    queue = [];
-    for (let i = 0; i < batch.length; i++) {
-      turn(batch[i]!);
-      if (left > 0 || !isTimeUp()) continue;
-      queue = batch.slice(i + 1).concat(queue);
-      if (queue.length > 0) return yieldToPlatform();
-    }
+  context.burst++;
+  while (head < tail) {
+    const cell = queue[head]!;
+    queue[head++] = undefined;
+    turn(cell);
+    if (left <= 0 && isTimeUp() && head < tail) return yieldToPlatform();
   }
+  head = tail = 0;
+  if (queue.length > LONG) queue = [];
   state = "idle";
 }
 
@@ -83,8 +96,13 @@ function isTimeUp(): boolean {
 
 function yieldToPlatform(): void {
   state = "yielded";
+  queue = queue.slice(head, tail);
+  tail -= head;
+  head = 0;
   runInTask(() => {
     started = checked = performance.now();
-    drain();
+    state = "scheduled";
+    if (context.storage === undefined) turnAll();
+    else wake();
   });
 }
