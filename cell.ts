@@ -110,7 +110,7 @@ export class Cell implements Mailbox, Running {
   #urn: string | undefined = undefined;
   #inbox: Inbox | undefined = undefined;
   /** Whether the loop knows of it, or a handler has not ended. */
-  #active = false;
+  #active = true;
   #started = false;
   #ended = false;
   // The message at hand; its turn is made when somebody needs it.
@@ -123,6 +123,8 @@ export class Cell implements Mailbox, Running {
   #stopped: Future<void> | undefined = undefined;
 
   /**
+   * Constructs a new instance, which has no actor before `begin()`.
+   *
    * @param loop What turns it.
    * @param system The system that owns it.
    * @param actorClass The class to construct.
@@ -150,13 +152,14 @@ export class Cell implements Mailbox, Running {
       );
     } catch (cause) {
       this.death ??= { reason: "start-failed", cause };
+      this.#refuse();
       this.#finish();
       throw cause;
     } finally {
       unborn = outer;
     }
     this.system.registry.register(this.ref);
-    this.#wake();
+    if (!this.#ended) this.#loop.schedule(this);
     return this;
   }
 
@@ -463,11 +466,11 @@ export class Cell implements Mailbox, Running {
     Promise.resolve(promise).then((value) => {
       turn.suspended = false;
       if (this.#turn === turn) onValue(value);
-      else if (value !== undefined) this.#dropped(turn, "returned", value);
+      else if (value !== undefined) this.#drop(turn, "returned", value);
     }, (error) => {
       turn.suspended = false;
       if (this.#turn === turn) onError(error);
-      else this.#dropped(turn, "threw", error);
+      else if (!knows(turn.reply, error)) this.#drop(turn, "threw", error);
     });
   }
 
@@ -477,7 +480,7 @@ export class Cell implements Mailbox, Running {
   }
 
   // The actor was killed meanwhile, and nobody waits any more.
-  #dropped(turn: Turn, verb: string, outcome: unknown): void {
+  #drop(turn: Turn, verb: string, outcome: unknown): void {
     const text =
       `${turn.member} of ${this.ref} ${verb} after the actor was killed`;
     this.#log(verb === "threw" ? "error" : "warn", text, outcome);
@@ -524,7 +527,7 @@ export class Cell implements Mailbox, Running {
       if (isLoud(this.system, "info")) {
         this.#log("info", `${this.#member} of ${this.ref} threw`, error);
       }
-    } else {
+    } else if (!knows(reply, error)) {
       const text =
         `${this.#member} of ${this.ref} threw after its asker gave up`;
       this.#log("error", text, error);
@@ -606,8 +609,12 @@ export class Cell implements Mailbox, Running {
       actorRef: this.ref,
       count: letters.length,
     });
-    const text = `${letters.length} messages to ${this.ref} were never handled`;
-    this.#log("warn", `${text}, the first for ${letters[0]}`);
+    const text = letters.length === 1
+      ? `1 message to ${this.ref} was never handled, for ${letters[0]}`
+      : `${letters.length} messages to ${this.ref} were never handled, the first for ${
+        letters[0]
+      }`;
+    this.#log("warn", text);
   }
 
   #refuseEntry(slot: Slot, letters: string[]): void {
@@ -650,6 +657,11 @@ export class Cell implements Mailbox, Running {
   #log(level: keyof Logger, text: string, ...data: unknown[]): void {
     log(this.system, level, this.ref, text, ...data);
   }
+}
+
+// A handler that passes its signal on throws what its asker has got already.
+function knows(asker: Future<unknown> | undefined, error: unknown): boolean {
+  return asker !== undefined && resultOf(asker).exception === error;
 }
 
 /** Whether a future will be settled by asks: then its actor need not be alive. */

@@ -3,6 +3,12 @@ import type { Envelope } from "./envelope.ts";
 
 /** Anything in an inbox that is not for `onReceive()`. */
 export class Request {
+  /**
+   * Constructs a new instance.
+   *
+   * @param envelope What is to be done.
+   * @param reply Who waits for the outcome.
+   */
   constructor(
     readonly envelope: Envelope,
     readonly reply: Future<unknown> | undefined,

@@ -60,6 +60,7 @@ export {
   ActorEvent,
   type ActorEventInit,
   type ActorEventType,
+  Reporter,
 } from "./report.ts";
 export {
   ActorRegistry,

@@ -112,10 +112,15 @@ export class ActorRef<out A extends Actor = Actor> implements AsyncDisposable {
   /**
    * Sends a message, and expects no answer.
    *
+   * @typeParam Self The class of the actor; to be named inside an actor, as in
+   * `this.actorRef.tell<Counter>("again")`.
    * @param message What `onReceive()` gets.
    * @throws {ActorDeadError} If the actor is not alive.
    */
-  tell(message: MessageOf<A>): void {
+  tell<Self extends Actor>(
+    this: ActorRef<Self>,
+    message: MessageOf<Self>,
+  ): void {
     assertAlive(this.#mailbox);
     this.#mailbox.post(message, undefined);
   }
@@ -127,6 +132,7 @@ export class ActorRef<out A extends Actor = Actor> implements AsyncDisposable {
    * with the reason of the signal, and a message that the actor has not begun
    * to handle is never handled.
    *
+   * @typeParam Self The class of the actor; to be named inside an actor.
    * @param message What `onReceive()` gets.
    * @param options How long to wait for the reply.
    * @returns A future of what `onReceive()` returns. It fails with the very
@@ -134,8 +140,12 @@ export class ActorRef<out A extends Actor = Actor> implements AsyncDisposable {
    * reason of the signal, `DeadlockError`, `RangeError` if the timeout is
    * negative or not a number, or `TypeError` if the actor takes no messages.
    */
-  ask(message: MessageOf<A>, options?: GetOptions): Future<ReplyOf<A>> {
-    return ask(this.#mailbox, message, options) as Future<ReplyOf<A>>;
+  ask<Self extends Actor>(
+    this: ActorRef<Self>,
+    message: MessageOf<Self>,
+    options?: GetOptions,
+  ): Future<ReplyOf<Self>> {
+    return ask(this.#mailbox, message, options) as Future<ReplyOf<Self>>;
   }
 
   /**

@@ -1,4 +1,5 @@
 import type { Actor } from "./actor.ts";
+import { context, currentWaiter } from "./context.ts";
 import { getAll } from "./future.ts";
 import {
   type ActorClass,
@@ -7,7 +8,7 @@ import {
   type MessageOf,
   serialOf,
 } from "./ref.ts";
-import type { GetOptions } from "./timers.ts";
+import { type GetOptions, isTimed } from "./timers.ts";
 
 /** Takes an actor that stops out of the look-ups, until `stopped` settles. */
 export let hide: (registry: Registry, ref: ActorRef) => void;
@@ -150,12 +151,15 @@ export class Registry {
    * or the reason of the signal; those that were asked to stop go on stopping.
    */
   async stopAll(options: GetOptions = {}): Promise<boolean[]> {
+    const waiter = isTimed(options) ? undefined : currentWaiter();
     const results: boolean[] = [];
     const deadline = options.timeout === undefined
       ? Infinity
       : Date.now() + options.timeout;
     let refs: ActorRef[];
     while ((refs = [...this.#running, ...this.#stopping]).length > 0) {
+      // From now on, who asks this caller waits for all of them.
+      if (waiter) { for (const ref of refs) context.wait(waiter, ref.stopped); }
       for (const ref of refs.reverse()) {
         const timeout = deadline === Infinity
           ? undefined

@@ -138,7 +138,7 @@ export function log(
   const limited = level === "warn" || level === "error";
   const held = limited ? meter(ref) : 0;
   if (held < 0) return;
-  const more = held > 0 ? ` (${held} more lines were held back)` : "";
+  const more = held > 0 ? ` (held back before: ${held})` : "";
   write(reporter, level, text + more, data);
 }
 
@@ -147,7 +147,7 @@ export function logRest(reporter: Reporter, ref: ActorRef): void {
   const held = meters.get(ref)?.held ?? 0;
   if (held === 0) return;
   meters.delete(ref);
-  write(reporter, "warn", `${held} more lines of ${ref} were held back`, []);
+  write(reporter, "warn", `Lines of ${ref} held back: ${held}`, []);
 }
 
 /** Writes; a logger that throws harms nobody. */

@@ -15,14 +15,23 @@ export {
   unobserve,
 } from "./async_result.ts";
 export { Cell, type Loop } from "./cell.ts";
-export type { Waiter } from "./context.ts";
+export type { Running, Waiter } from "./context.ts";
 export type { Call, Envelope, Message, Read, Stop, Write } from "./envelope.ts";
-export { fulfil, type Origin, read, reject, resultOf } from "./future.ts";
+export {
+  fulfil,
+  type Origin,
+  type OriginKind,
+  read,
+  reject,
+  resultOf,
+} from "./future.ts";
 export {
   deadError,
   type Death,
   type Mailbox,
   type Runtime,
 } from "./mailbox.ts";
+export type { Request, Slot } from "./inbox.ts";
 export type { MemberKind } from "./members.ts";
 export { createRef, mailboxOf } from "./ref.ts";
+export type { Turn } from "./turn.ts";

@@ -11,6 +11,13 @@ export class Turn implements Waiter, Observer {
   source: Future<unknown> | undefined = undefined;
   #controller: AbortController | undefined = undefined;
 
+  /**
+   * Constructs a new instance.
+   *
+   * @param cell The actor.
+   * @param reply Who waits for the outcome.
+   * @param member What is called: a method, an attribute, a hook.
+   */
   constructor(
     readonly cell: Cell,
     readonly reply: Future<unknown> | undefined,

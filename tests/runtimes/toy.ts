@@ -221,7 +221,7 @@ function decodeError(record: {
   own: object;
 }): Error {
   const { name, message, stack, cause, own } = record;
-  const error = new Error(message, cause === undefined ? {} : { cause });
+  const error = new Error(message, cause === undefined ? {} : { cause: decode(cause) });
   Object.setPrototypeOf(error, (ERRORS[name] ?? Error).prototype);
   if (error.name !== name) error.name = name;
   return Object.assign(error, { stack }, decode(own));
