@@ -10,6 +10,7 @@ export interface Line {
 /** A logger that keeps what is written. */
 export class Lines implements Logger {
   readonly #lines: Line[] = [];
+  readonly #firstLoud = Promise.withResolvers<Line>();
 
   debug(text: string, ...data: unknown[]): void {
     this.#lines.push({ level: "debug", text, data });
@@ -20,16 +21,26 @@ export class Lines implements Logger {
   }
 
   warn(text: string, ...data: unknown[]): void {
-    this.#lines.push({ level: "warn", text, data });
+    this.#write({ level: "warn", text, data });
   }
 
   error(text: string, ...data: unknown[]): void {
-    this.#lines.push({ level: "error", text, data });
+    this.#write({ level: "error", text, data });
+  }
+
+  #write(line: Line): void {
+    this.#lines.push(line);
+    this.#firstLoud.resolve(line);
   }
 
   /** The lines of a level, in the order in which they were written. */
   at(level: keyof Logger): Line[] {
     return this.#lines.filter((line) => line.level === level);
+  }
+
+  /** The first warning or error, as soon as there is one. */
+  firstLoud(): Promise<Line> {
+    return this.#firstLoud.promise;
   }
 
   /** The warnings and errors: what the default logger would print. */
