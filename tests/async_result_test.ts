@@ -96,6 +96,19 @@ test("AsyncResult.setException() throws InvalidStateError when it holds an excep
   assertEquals(result.exception, "first");
 });
 
+test("AsyncResult.set() refuses a promise, which nobody could get as a value", async () => {
+  const result = new AsyncResult<unknown>();
+  for (const promise of [Promise.resolve(1), resultOf(1), result]) {
+    assertThrows(
+      () => result.set(promise),
+      TypeError,
+      "Cannot set value of AsyncResult: it is a promise",
+    );
+  }
+  result.set(2);
+  assertEquals(await result, 2);
+});
+
 test("AsyncResult shows as AsyncResult", () => {
   assertEquals(
     Object.prototype.toString.call(new AsyncResult()),
@@ -432,6 +445,27 @@ test("AsyncResult keeps the order when a waiter in between gives up", async () =
   assertEquals(await log(), ["a", "b", "c"]);
 });
 
+test("AsyncResult resumes who only waits in order with who gets", async () => {
+  const { result, wait, log } = recorded();
+  wait("a", () => result.wait());
+  wait("b", () => result.get());
+  wait("c", () => result.wait({ timeout: 60_000 }));
+  wait("d", () => result.get({ timeout: 60_000 }));
+  result.set(1);
+  assertEquals(await log(), ["a", "b", "c", "d"]);
+});
+
+test("AsyncResult that is ready resumes those who await it in order", async () => {
+  const result = resultOf(1);
+  const order: number[] = [];
+  const numbers = Array.from({ length: 50 }, (_, i) => i);
+  await Promise.all(numbers.map(async (i) => {
+    await result;
+    order.push(i);
+  }));
+  assertEquals(order, numbers);
+});
+
 test("AsyncResult.set() runs no waiter before it returns", async () => {
   const result = new AsyncResult<number>();
   const log: string[] = [];
@@ -559,6 +593,28 @@ test("AsyncResult.unlink() takes a callback back", async () => {
   result.set(1);
   await result;
   assertEquals(calls, []);
+});
+
+test("AsyncResult.unlink() takes a callback back that is due", async () => {
+  const { link, calls } = linked();
+  const [result, ready] = [new AsyncResult<number>(), resultOf(1)];
+  result.link(link);
+  result.set(1);
+  result.unlink(link);
+  ready.link(link);
+  ready.unlink(link);
+  await Promise.all([result, ready]);
+  assertEquals(calls, []);
+});
+
+test("AsyncResult.unlink() keeps the links of the callback to other results", async () => {
+  const { link, calls } = linked();
+  const [result, other] = [resultOf(1), resultOf(2)];
+  other.link(link);
+  result.link(link);
+  result.unlink(link);
+  await Promise.all([result, other]);
+  assertEquals(calls, ["fulfilled"]);
 });
 
 test("AsyncResult.unlink() takes only that callback back", async () => {

@@ -1,4 +1,6 @@
 import {
+  AsyncResult,
+  DeadlockError,
   EventedFuture,
   Future,
   getAll,
@@ -81,6 +83,19 @@ test("Future.setException() throws InvalidStateError when it has an exception", 
   const future = failureOf("first");
   assertThrows(() => future.setException("second"), InvalidStateError);
   assertEquals(await reasonOf(future), "first");
+});
+
+test("Future.set() refuses a promise, which nobody could get as a value", async () => {
+  const future = new EventedFuture<unknown>();
+  for (const promise of [Promise.resolve(1), valueOf(1), future]) {
+    assertThrows(
+      () => future.set(promise),
+      TypeError,
+      "Cannot set value of EventedFuture: it is a promise",
+    );
+  }
+  future.set(2);
+  assertEquals(await future, 2);
 });
 
 // get()
@@ -330,6 +345,57 @@ test("Future resumes bounded and unbounded waits in the order they waited", asyn
   assertEquals(order, ["a", "b", "c", "d", "e", "f", "g"]);
 });
 
+test("Future resumes those who await it in order with those who get it", async () => {
+  const future = new EventedFuture<number>();
+  const ways = [
+    () => future,
+    () => future.get(),
+    () => future.get({ timeout: 60_000 }),
+    () => getAll([future]),
+  ];
+  const order: number[] = [];
+  const waits: Promise<void>[] = [];
+  for (let i = 0; i < 12; i++) {
+    waits.push(resume(i, ways[i % ways.length]!));
+    await delay(0); // so that the platform has called then()
+  }
+  future.set(1);
+  await Promise.all(waits);
+  assertEquals(order, [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11]);
+
+  async function resume(i: number, wait: () => PromiseLike<unknown>) {
+    await wait();
+    order.push(i);
+  }
+});
+
+test("Future.then() takes the functions that settle a promise", async () => {
+  const future = new EventedFuture<number>();
+  const passed = new Promise((resolve, reject) => future.then(resolve, reject));
+  future.set(1);
+  assertEquals(await passed, 1);
+  const failed = new EventedFuture<number>();
+  const thrown = new Promise((resolve, reject) => failed.then(resolve, reject));
+  failed.setException("no");
+  assertEquals(await reasonOf(thrown), "no");
+});
+
+test("Future.set() runs no callback before it returns", async () => {
+  const future = new EventedFuture<number>();
+  const order: string[] = [];
+  const waits = [
+    future.then(() => order.push("then")),
+    future.get({ timeout: 60_000 }).then(() => order.push("get")),
+    getAll([future]).then(() => order.push("all")),
+    future.finally(() => order.push("finally")),
+  ];
+  await delay(0);
+  future.set(1);
+  order.push("set");
+  await Promise.all(waits);
+  assertEquals(order, ["set", "then", "get", "all", "finally"]);
+});
+
 // setGetHook()
 
 test("Future.setGetHook() computes the value on the first read", async () => {
@@ -417,6 +483,26 @@ test("Future.setGetHook() takes the first call when that is the failure", async 
     })
   );
   assertEquals(await reasonOf(future), "no");
+});
+
+test("Future.setGetHook() fails with TypeError when the hook returns its own future", async () => {
+  const future = new EventedFuture<number>();
+  future.setGetHook(() => future);
+  await assertRejects(() => future.get(), TypeError, "its hook returned it");
+});
+
+test("Future.setGetHook() fails with DeadlockError when the hook waits for its own future", async () => {
+  const future = new EventedFuture<number>();
+  future.setGetHook(() => future.get());
+  await assertRejects(() => future.get(), DeadlockError);
+});
+
+test("Future.setGetHook() fails with DeadlockError when two hooks wait for each other", async () => {
+  const [first, second] = [new EventedFuture(), new EventedFuture()];
+  first.setGetHook(() => second.get());
+  second.setGetHook(() => first.get());
+  await assertRejects(() => first.get(), DeadlockError);
+  await assertRejects(() => second.get(), DeadlockError);
 });
 
 test("Future.setGetHook() runs the hook at once when somebody waits already", async () => {
@@ -963,6 +1049,103 @@ test("getAll() runs nothing before it returns", () => {
   void getAll([future]).then(() => order.push("all"));
   order.push("returned");
   assertEquals(order, ["returned"]);
+});
+
+// EventedFuture
+
+test("EventedFuture.from() takes the value of a promise", async () => {
+  assertEquals(await EventedFuture.from(Promise.resolve(1)), 1);
+});
+
+test("EventedFuture.from() takes the exception of a promise", async () => {
+  const error = new Error("no");
+  const future = EventedFuture.from(Promise.reject(error));
+  assertStrictEquals(await reasonOf(future), error);
+});
+
+test("EventedFuture.from() follows another future", async () => {
+  const source = new EventedFuture<number>();
+  const future = EventedFuture.from(source);
+  source.set(1);
+  assertEquals(await future, 1);
+});
+
+test("EventedFuture.from() fails when then() throws", async () => {
+  const future = EventedFuture.from(thenableThat(() => {
+    throw new TypeError("broken");
+  }));
+  await assertRejects(() => future.get(), TypeError, "broken");
+});
+
+test("EventedFuture.from() fails when the getter of then throws", async () => {
+  const future = EventedFuture.from({
+    get then(): never {
+      throw new TypeError("broken");
+    },
+  });
+  await assertRejects(() => future.get(), TypeError, "broken");
+});
+
+test("EventedFuture.from() takes the first of two calls back", async () => {
+  const future = EventedFuture.from(thenableThat((resolve, reject) => {
+    resolve(1);
+    resolve(2);
+    reject("too late");
+    throw new Error("too late, too");
+  }));
+  assertEquals(await future, 1);
+});
+
+test("EventedFuture.from() may be set before the promise settles", async () => {
+  const { promise, resolve } = Promise.withResolvers<number>();
+  const future = EventedFuture.from(promise);
+  future.set(1);
+  resolve(2);
+  await promise;
+  assertEquals(await future, 1);
+});
+
+test("EventedFuture.asyncResult is the result that holds its state", async () => {
+  const future = new EventedFuture<number>();
+  const { asyncResult } = future;
+  assertInstanceOf(asyncResult, AsyncResult);
+  assertStrictEquals(future.asyncResult, asyncResult);
+  assertEquals(asyncResult.state, "pending");
+  future.set(1);
+  assertEquals(asyncResult.getNowait(), 1);
+  assertEquals(await asyncResult, 1);
+});
+
+test("EventedFuture wraps the result that it is given", async () => {
+  const result = new AsyncResult<number>();
+  const future = new EventedFuture(result);
+  assertStrictEquals(future.asyncResult, result);
+  result.set(1);
+  assertEquals(await future, 1);
+  assertThrows(() => future.set(2), InvalidStateError);
+});
+
+test("EventedFuture wraps a result that has failed already", async () => {
+  const result = new AsyncResult<number>();
+  result.setException("no");
+  assertEquals(await reasonOf(new EventedFuture(result)), "no");
+});
+
+test("EventedFuture.asyncResult starts the hook", async () => {
+  const { future, hook } = hooked(() => 1);
+  assertEquals(future.asyncResult.getNowait(), 1);
+  assertEquals(await future, 1);
+  assertSpyCalls(hook, 1);
+});
+
+test("EventedFuture runs no hook when its result is set from outside", async () => {
+  const result = new AsyncResult<number>();
+  const future = new EventedFuture(result);
+  const hook = spy(() => 2);
+  future.setGetHook(hook);
+  result.set(1);
+  assertEquals(await future, 1);
+  assertSpyCalls(hook, 0);
 });
 
 function valueOf<T>(value: T): EventedFuture<T> {
