@@ -203,6 +203,7 @@ export class Cell implements Mailbox, Running {
 
   /** The signal of the message at hand, or else that of the whole life. */
   get signal(): AbortSignal {
+    if (this.#ended && this.#lifetime) return this.#lifetime.signal;
     const current = currentWaiter();
     if (current instanceof Turn && current.cell === this) return current.signal;
     if (this.#turn?.suspended) return this.#turn.signal;
@@ -261,15 +262,17 @@ export class Cell implements Mailbox, Running {
       : { reason: "killed", cause: reason };
     this.death ??= death;
     const error = deadError("Cannot finish message to", this, death);
-    const turns = [
-      this.#lifetime,
-      this.#turn,
-      ...this.#delegated?.values() ?? [],
-    ];
-    if (this.#reply !== undefined) reject(this.#reply, error);
+    const turns = [this.#turn, ...this.#delegated?.values() ?? []];
+    const lifetime = this.#lifetime ?? new Turn(this, undefined, "");
+    if (this.#reply !== undefined) {
+      const error = deadError("Cannot finish message to", this, death);
+      reject(this.#reply, error);
+    }
     this.#refuse();
     this.#finish();
-    for (const turn of turns) turn?.abort(reason ?? error);
+    this.#lifetime = lifetime; // for handlers that have not ended
+    const why = reason ?? deadError("Cannot go on with", this, death);
+    for (const turn of [lifetime, ...turns]) turn?.abort(why);
   }
 
   /**

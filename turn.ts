@@ -10,6 +10,7 @@ export class Turn implements Waiter, Observer {
   /** The future that the reply was handed over to. */
   source: Future<unknown> | undefined = undefined;
   #controller: AbortController | undefined = undefined;
+  #aborted: { reason: unknown } | undefined = undefined;
 
   /**
    * Constructs a new instance.
@@ -33,14 +34,16 @@ export class Turn implements Waiter, Observer {
     if (this.#controller === undefined) {
       this.#controller = new AbortController();
       const result = this.reply && resultOf(this.reply);
-      if (result?.state === "rejected") this.abort(result.exception);
+      if (this.#aborted) this.abort(this.#aborted.reason);
+      else if (result?.state === "rejected") this.abort(result.exception);
     }
     return this.#controller.signal;
   }
 
   /** Says that the work is no longer wanted. */
   abort(reason: unknown): void {
-    this.#controller?.abort(reason);
+    if (this.#controller !== undefined) this.#controller.abort(reason);
+    else this.#aborted ??= { reason };
   }
 
   /** Called when what the reply was handed over to is settled. */
