@@ -1,5 +1,5 @@
 import type { AsyncResult, Observer } from "./async_result.ts";
-import type { Waiter } from "./context.ts";
+import type { Handler, Waiter } from "./context.ts";
 import { type Future, resultOf } from "./future.ts";
 import type { Cell } from "./cell.ts";
 
@@ -7,6 +7,11 @@ import type { Cell } from "./cell.ts";
 export class Turn implements Waiter, Observer {
   waits: Future<unknown>[] | undefined = undefined;
   suspended = false;
+  followed = false;
+  /** How many strangers had asked before. */
+  strangers = 0;
+  /** Called when a hook has ended; a message has no such thing. */
+  done: ((thrown?: { error: unknown }) => void) | undefined = undefined;
   /** The future that the reply was handed over to. */
   source: Future<unknown> | undefined = undefined;
   #controller: AbortController | undefined = undefined;
@@ -17,16 +22,16 @@ export class Turn implements Waiter, Observer {
    *
    * @param cell The actor.
    * @param reply Who waits for the outcome.
-   * @param member What is called: a method, an attribute, a hook.
+   * @param handler What is called.
    */
   constructor(
     readonly cell: Cell,
     readonly reply: Future<unknown> | undefined,
-    readonly member: string,
+    readonly handler: Handler,
   ) {}
 
   get label(): string {
-    return `${this.cell.actorClass.name}.${this.member}`;
+    return `${this.cell.actorClass.name}.${this.handler.member}`;
   }
 
   /** Aborted when the work is no longer wanted. */
