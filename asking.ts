@@ -1,5 +1,5 @@
 import { observe, type Observer } from "./async_result.ts";
-import { currentWaiter } from "./context.ts";
+import { context, currentWaiter } from "./context.ts";
 import { type Envelope, memberOf } from "./envelope.ts";
 import { type Future, reject, resultOf, setOrigin } from "./future.ts";
 import { deadError, type Mailbox } from "./mailbox.ts";
@@ -46,7 +46,9 @@ function expect<T>(
 ): Future<T> {
   const reply = mailbox.createFuture<T>();
   const kind = options !== undefined && isTimed(options) ? "timed" : "reply";
-  setOrigin(reply, mailbox.ref, member, currentWaiter(), kind);
+  const asker = currentWaiter();
+  if (asker === undefined) context.strangers++;
+  setOrigin(reply, mailbox.ref, member, asker, kind);
   return reply;
 }
 

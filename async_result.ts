@@ -23,6 +23,8 @@ export let unobserve: (
   result: AsyncResult<unknown>,
   observer: Observer,
 ) => void;
+/** Whether anybody waits for a result that is pending. */
+export let hasObservers: (result: AsyncResult<unknown>) => boolean;
 /** A native promise of a result. */
 export let promiseOf: <T>(result: AsyncResult<T>) => Promise<T>;
 
@@ -290,6 +292,7 @@ export class AsyncResult<T> implements Promise<T> {
     fail = (result, exception) => result.#settle("rejected", exception);
     observe = (result, observer) => result.#observe(observer);
     unobserve = (result, observer) => result.#unobserve(observer);
+    hasObservers = (result) => [result.#observers].flat().some(Boolean);
     promiseOf = (result) => result.#promise();
   }
 }

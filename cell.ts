@@ -4,11 +4,13 @@ import {
   asyncContext,
   context,
   currentWaiter,
+  type Handler,
   type Running,
   type Waiter,
 } from "./context.ts";
+import { type Behaviour, behaviourOf, NO_HANDLER } from "./behaviour.ts";
 import { type Envelope, memberOf } from "./envelope.ts";
-import { isAsync, isThenable } from "./functions.ts";
+import { isThenable } from "./functions.ts";
 import {
   computing,
   fulfil,
@@ -58,30 +60,8 @@ interface Hooks {
   onReceive(message: unknown): unknown;
 }
 
-/** What is known of the handlers of a class. */
-interface Behaviour {
-  readonly actorClass: ActorClass;
-  /** Whether `onReceive()` is `async`. */
-  readonly isAsync: boolean;
-  /** The members that returned promises without being `async`. */
-  promising: Set<string> | undefined;
-}
-
-const behaviours = new WeakMap<ActorClass, Behaviour>();
-
-function behaviourOf(actorClass: ActorClass): Behaviour {
-  let behaviour = behaviours.get(actorClass);
-  if (behaviour === undefined) {
-    const { onReceive } = actorClass.prototype as unknown as Hooks;
-    behaviour = {
-      actorClass,
-      isAsync: isAsync(onReceive),
-      promising: undefined,
-    };
-    behaviours.set(actorClass, behaviour);
-  }
-  return behaviour;
-}
+/** So many times a handler is followed in any case. */
+const TRIALS = 64;
 
 /** The cell that is being constructed, until its actor has found it. */
 let unborn: Cell | undefined;
@@ -114,7 +94,7 @@ export class Cell implements Mailbox, Running {
   #started = false;
   #ended = false;
   // The message at hand; its turn is made when somebody needs it.
-  #member = "";
+  #handler: Handler = NO_HANDLER;
   #reply: Future<unknown> | undefined = undefined;
   #turn: Turn | undefined = undefined;
   #lifetime: Turn | undefined = undefined;
@@ -203,10 +183,11 @@ export class Cell implements Mailbox, Running {
 
   /** The signal of the message at hand, or else that of the whole life. */
   get signal(): AbortSignal {
+    if (this.#ended && this.#lifetime) return this.#lifetime.signal;
     const current = currentWaiter();
     if (current instanceof Turn && current.cell === this) return current.signal;
     if (this.#turn?.suspended) return this.#turn.signal;
-    return (this.#lifetime ??= new Turn(this, undefined, "")).signal;
+    return (this.#lifetime ??= new Turn(this, undefined, NO_HANDLER)).signal;
   }
 
   createFuture<T>(): Future<T> {
@@ -214,7 +195,7 @@ export class Cell implements Mailbox, Running {
   }
 
   waiter(): Turn {
-    return this.#turn ??= new Turn(this, this.#reply, this.#member);
+    return this.#turn ??= new Turn(this, this.#reply, this.#handler);
   }
 
   post(message: unknown, slot: Slot): void {
@@ -260,16 +241,17 @@ export class Cell implements Mailbox, Running {
       ? { reason: "killed" }
       : { reason: "killed", cause: reason };
     this.death ??= death;
-    const error = deadError("Cannot finish message to", this, death);
-    const turns = [
-      this.#lifetime,
-      this.#turn,
-      ...this.#delegated?.values() ?? [],
-    ];
-    if (this.#reply !== undefined) reject(this.#reply, error);
+    const turns = [this.#turn, ...this.#delegated?.values() ?? []];
+    const lifetime = this.#lifetime ?? new Turn(this, undefined, NO_HANDLER);
+    if (this.#reply !== undefined) {
+      const error = deadError("Cannot finish message to", this, death);
+      reject(this.#reply, error);
+    }
     this.#refuse();
     this.#finish();
-    for (const turn of turns) turn?.abort(reason ?? error);
+    this.#lifetime = lifetime; // for handlers that have not ended
+    const why = reason ?? deadError("Cannot go on with", this, death);
+    for (const turn of [lifetime, ...turns]) turn?.abort(why);
   }
 
   /**
@@ -353,22 +335,21 @@ export class Cell implements Mailbox, Running {
     return this.death === undefined && !this.#turn?.suspended;
   }
 
-  #begin(reply: Future<unknown> | undefined, member: string): void {
+  #begin(reply: Future<unknown> | undefined, handler: Handler): void {
     this.#turn = undefined;
     this.#reply = reply;
-    this.#member = member;
+    this.#handler = handler;
     this.handled++;
   }
 
   #receive(message: unknown, reply: Future<unknown> | undefined): void {
     if (reply !== undefined && resultOf(reply).ready()) return; // given up
-    this.#begin(reply, "onReceive");
+    const handler = this.#behaviour.receive;
+    this.#begin(reply, handler);
     const actor = this.#actor!;
     let result: unknown;
     try {
-      result = this.#behaviour.isAsync && this.system.detectDeadlocks ||
-          this.#behaviour.promising !== undefined &&
-            this.#isAsync(actor.onReceive)
+      result = this.#isFollowed(handler)
         ? this.#receiveAsync(actor, message)
         : actor.onReceive(message);
     } catch (error) {
@@ -382,7 +363,7 @@ export class Cell implements Mailbox, Running {
   #receiveAsync(actor: Hooks, message: unknown): unknown {
     receiver = actor;
     received = message;
-    return this.#runAsync(receive, actor.onReceive);
+    return this.#follow(receive);
   }
 
   #perform({ envelope, reply }: Request): void {
@@ -393,7 +374,7 @@ export class Cell implements Mailbox, Running {
       return this.#close({ reason: "stopped" });
     }
     if (reply !== undefined && resultOf(reply).ready()) return; // given up
-    this.#begin(reply, memberOf(envelope));
+    this.#begin(reply, NO_HANDLER);
     let deed: Deed;
     try {
       deed = resolve(this.#actor!, envelope);
@@ -404,10 +385,12 @@ export class Cell implements Mailbox, Running {
       return;
     }
     const { fn, self, args } = deed;
+    const handler = this.#behaviour.handler(memberOf(envelope), fn);
+    this.#handler = handler;
     let result: unknown;
     try {
-      result = this.#isAsync(fn)
-        ? this.#runAsync(() => Reflect.apply(fn, self, args), fn)
+      result = this.#isFollowed(handler)
+        ? this.#follow(() => Reflect.apply(fn, self, args))
         : Reflect.apply(fn, self, args);
     } catch (error) {
       return this.#threw(error);
@@ -415,19 +398,24 @@ export class Cell implements Mailbox, Running {
     this.#answer(result);
   }
 
-  /** Whether a handler must be known by what it does after its first `await`. */
-  #isAsync(fn: unknown): boolean {
-    return this.system.detectDeadlocks && (isAsync(fn) ||
-      this.#behaviour.promising?.has(this.#member) === true);
+  // To be followed costs more than the handling of a message. A handler that
+  // often was and never asked or waited for anybody is spared it, until some
+  // stranger asks while it runs: for that may have been it.
+  #isFollowed(handler: Handler): boolean {
+    return (handler.isAsync || handler.isPromising) &&
+      (handler.asks || handler.turns < TRIALS) && this.system.detectDeadlocks;
   }
 
   // An `async` function counts as waiting from its start, for all that it reads
   // it reads before its end. Another may return something that is no promise.
-  #runAsync(run: () => unknown, fn: unknown): unknown {
+  #follow(run: () => unknown): unknown {
     const turn = this.waiter();
-    turn.suspended = isAsync(fn);
+    turn.handler.turns++;
+    turn.suspended = turn.handler.isAsync;
     const storage = asyncContext();
-    return storage === undefined ? run() : storage.run(turn, run);
+    if (storage === undefined) return run();
+    turn.followed = true;
+    return storage.run(turn, run);
   }
 
   /** Replies with what a handler returned, now or when it is known. */
@@ -440,49 +428,52 @@ export class Cell implements Mailbox, Running {
       return this.#threw(error);
     }
     if (!later) return this.#reply && void fulfil(this.#reply, result);
-    this.#await(result as PromiseLike<unknown>, (value) => {
-      if (this.#reply !== undefined) fulfil(this.#reply, value);
-      this.#resume();
-    }, (error) => {
-      this.#threw(error);
-      this.#resume();
-    });
+    this.#await(result as PromiseLike<unknown>);
   }
 
   /** Waits for the end of a handler or hook. */
-  #await(
-    promise: PromiseLike<unknown>,
-    onValue: (value: unknown) => void,
-    onError: (error: unknown) => void,
-  ): void {
+  #await(promise: PromiseLike<unknown>): void {
     const turn = this.waiter();
     if (!turn.suspended) {
       turn.suspended = true;
-      this.#rememberAsync();
+      turn.handler.isPromising = true;
       const waits = turn.waits;
       turn.waits = undefined;
       for (const future of waits ?? []) context.wait(turn, future);
     }
-    Promise.resolve(promise).then((value) => {
-      turn.suspended = false;
-      if (this.#turn === turn) onValue(value);
-      else if (value !== undefined) this.#drop(turn, "returned", value);
-    }, (error) => {
-      turn.suspended = false;
-      if (this.#turn === turn) onError(error);
-      else if (!knows(turn.reply, error)) this.#drop(turn, "threw", error);
-    });
+    turn.strangers = context.strangers;
+    Promise.resolve(promise).then(
+      (value) => this.#returned(turn, value),
+      (error) => this.#rejected(turn, error),
+    );
   }
 
-  // Recognised by what it returned, it can be followed from the next time on.
-  #rememberAsync(): void {
-    (this.#behaviour.promising ??= new Set()).add(this.#member);
+  #returned(turn: Turn, value: unknown): void {
+    leave(turn);
+    if (this.#turn !== turn) {
+      if (value !== undefined) this.#drop(turn, "returned", value);
+    } else if (turn.done !== undefined) turn.done();
+    else {
+      if (turn.reply !== undefined) fulfil(turn.reply, value);
+      this.#resume();
+    }
+  }
+
+  #rejected(turn: Turn, error: unknown): void {
+    leave(turn);
+    if (this.#turn !== turn) {
+      if (!knows(turn.reply, error)) this.#drop(turn, "threw", error);
+    } else if (turn.done !== undefined) turn.done({ error });
+    else {
+      this.#threw(error);
+      this.#resume();
+    }
   }
 
   // The actor was killed meanwhile, and nobody waits any more.
   #drop(turn: Turn, verb: string, outcome: unknown): void {
     const text =
-      `${turn.member} of ${this.ref} ${verb} after the actor was killed`;
+      `${turn.handler.member} of ${this.ref} ${verb} after the actor was killed`;
     this.#log(verb === "threw" ? "error" : "warn", text, outcome);
   }
 
@@ -525,17 +516,22 @@ export class Cell implements Mailbox, Running {
     if (reply === undefined) return this.#fail("failed", error);
     if (reject(reply, error)) {
       if (isLoud(this.system, "info")) {
-        this.#log("info", `${this.#member} of ${this.ref} threw`, error);
+        this.#log(
+          "info",
+          `${this.#handler.member} of ${this.ref} threw`,
+          error,
+        );
       }
     } else if (!knows(reply, error)) {
       const text =
-        `${this.#member} of ${this.ref} threw after its asker gave up`;
+        `${this.#handler.member} of ${this.ref} threw after its asker gave up`;
       this.#log("error", text, error);
     }
   }
 
   #fail(reason: "failed" | "start-failed", cause: unknown): void {
-    const text = `${this.#member} of ${this.ref} threw, and the actor ends`;
+    const text =
+      `${this.#handler.member} of ${this.ref} threw, and the actor ends`;
     this.#log("error", text, cause);
     emit(this.system, "failed", { actorRef: this.ref, error: cause });
     this.#close({ reason, cause });
@@ -563,16 +559,17 @@ export class Cell implements Mailbox, Running {
     args: readonly unknown[],
     done: (thrown?: { error: unknown }) => void,
   ): void {
-    this.#begin(undefined, name);
-    this.handled--; // a hook is no message
     const fn = this.#actor![name];
+    const handler = this.#behaviour.handler(name, fn);
+    this.#begin(undefined, handler);
+    this.handled--; // a hook is no message
     const run = () => Reflect.apply(fn, this.#actor, args);
     const { running } = context;
     context.running = this;
     let result: unknown;
     let later: boolean;
     try {
-      result = this.#isAsync(fn) ? this.#runAsync(run, fn) : run();
+      result = this.#isFollowed(handler) ? this.#follow(run) : run();
       if (result instanceof Future) result = result.get();
       later = isThenable(result);
     } catch (error) {
@@ -581,11 +578,8 @@ export class Cell implements Mailbox, Running {
       context.running = running;
     }
     if (!later) return done();
-    this.#await(
-      result as PromiseLike<unknown>,
-      () => done(),
-      (error) => done({ error }),
-    );
+    this.waiter().done = done;
+    this.#await(result as PromiseLike<unknown>);
   }
 
   /** Settles what waits in the inbox, and replies that no ask will settle. */
@@ -656,6 +650,13 @@ export class Cell implements Mailbox, Running {
 
   #log(level: keyof Logger, text: string, ...data: unknown[]): void {
     log(this.system, level, this.ref, text, ...data);
+  }
+}
+
+function leave(turn: Turn): void {
+  turn.suspended = false;
+  if (turn.strangers !== context.strangers && !turn.followed) {
+    turn.handler.asks = true;
   }
 }
 

@@ -11,6 +11,24 @@ export interface Waiter {
   readonly reader?: Waiter | undefined;
   /** Whether it waits in earnest: what only runs to its end closes no circle. */
   readonly suspended: boolean;
+  /** Whether it is known by its asynchronous context after an `await`. */
+  readonly followed?: boolean;
+  /** What is known of the code that waits. */
+  readonly handler?: Handler | undefined;
+}
+
+/** What is known of a handler of a class. */
+export interface Handler {
+  /** The name of the method, attribute or hook. */
+  readonly member: string;
+  /** Whether it is `async`. */
+  readonly isAsync: boolean;
+  /** Whether it has returned a promise. */
+  isPromising: boolean;
+  /** Whether it asked or waited for anybody, or may have. */
+  asks: boolean;
+  /** How many times it was followed. */
+  turns: number;
 }
 
 /** Who runs now, as far as the synchronous part goes. */
@@ -29,11 +47,14 @@ export const context: {
   wait: (waiter: Waiter, future: Future<unknown>) => Error | undefined;
   /** Grows when actors have their turn. */
   burst: number;
+  /** Grows when somebody asks or waits who is not known. */
+  strangers: number;
 } = {
   running: undefined,
   storage: undefined,
   wait: () => undefined,
   burst: 0,
+  strangers: 0,
 };
 
 let looked = false;
@@ -50,7 +71,9 @@ export function asyncContext(): AsyncContext<Waiter> | undefined {
 /** The waiter that runs now, if any. */
 export function currentWaiter(): Waiter | undefined {
   const { running, storage } = context;
-  return running === undefined ? storage?.getStore() : running.waiter();
+  const waiter = running === undefined ? storage?.getStore() : running.waiter();
+  if (waiter?.handler !== undefined) waiter.handler.asks = true;
+  return waiter;
 }
 
 /** Runs a function as a waiter: what it reads, that waiter waits for. */

@@ -1,6 +1,7 @@
 import {
   AsyncResult,
   fail,
+  hasObservers,
   observe,
   type Observer,
   promiseOf,
@@ -54,6 +55,8 @@ export let setOrigin: (
 ) => void;
 /** Who asked for a future, if an actor did. */
 let askerOf: (future: Future<unknown>) => Waiter | undefined;
+/** Whether an actor will settle a future. */
+let isAsk: (future: Future<unknown>) => boolean;
 /** Who computes a future, while its hook runs. */
 export let computing: (future: Future<unknown>) => Waiter | undefined;
 /** Marks a future as read and starts its hook. */
@@ -196,7 +199,7 @@ export abstract class Future<T> implements PromiseLike<T> {
         onFulfilled(this.#result.value as T);
         return DONE;
       }
-    } else if (isSettler(onFulfilled) && isSettler(onRejected)) {
+    } else if (onRejected && isSettler(onFulfilled)) {
       return this.#await(onFulfilled, onRejected) as never;
     }
     return promiseOf(this.#result).then(onFulfilled, onRejected);
@@ -348,7 +351,10 @@ export abstract class Future<T> implements PromiseLike<T> {
   // `await` and the combinators of the platform hand in functions that settle a
   // promise of theirs. They may be called at once, in the order of the waiters.
   // Callbacks of users run later, and hold up nobody.
-  #await(resolve: Settler, reject: Settler): AsyncResult<undefined> {
+  #await(
+    resolve: Settler,
+    reject: (reason: unknown) => unknown,
+  ): AsyncResult<unknown> {
     const waiter = waiterFor(this);
     const error = waiter && context.wait(waiter, this);
     const wait = new Await(resolve, reject);
@@ -389,6 +395,7 @@ export abstract class Future<T> implements PromiseLike<T> {
       future.#kind = kind;
     };
     askerOf = (future) => future.#asker;
+    isAsk = (future) => future.#ref !== undefined;
     computing = (future) => future.#hook?.started ? future.#hook : undefined;
     read = (future) => future.#startReading();
     wasRead = (future) => future.#readers > 0;
@@ -417,9 +424,12 @@ export abstract class Future<T> implements PromiseLike<T> {
 /** A wait by `await`, or by a combinator of the platform. */
 class Await implements Observer {
   // What `then()` returns. Few look at it, so it makes no promise before.
-  readonly done: AsyncResult<undefined> = new AsyncResult();
+  readonly done: AsyncResult<unknown> = new AsyncResult();
 
-  constructor(readonly resolve: Settler, readonly reject: Settler) {}
+  constructor(
+    readonly resolve: Settler,
+    readonly onRejected: (reason: unknown) => unknown,
+  ) {}
 
   settled(result: AsyncResult<unknown>): void {
     if (!result.successful()) return this.fail(result.exception);
@@ -427,9 +437,25 @@ class Await implements Observer {
     this.done.set(undefined);
   }
 
+  // To know a function of the platform costs so much that it is done once for a
+  // wait; the other function may be a callback of a user.
   fail(reason: unknown): void {
-    this.reject(reason);
-    this.done.set(undefined);
+    if (isSettler(this.onRejected)) {
+      this.onRejected(reason);
+      this.done.set(undefined);
+    } else {
+      Promise.reject(reason).catch(this.onRejected).then(
+        (value) => settle(this.done, value),
+        (error) => this.#threw(error),
+      );
+    }
+  }
+
+  // As with a native promise: an error that nobody looks at is not swallowed.
+  #threw(error: unknown): void {
+    const isObserved = hasObservers(this.done);
+    fail(this.done, error);
+    if (!isObserved) Promise.reject(error);
   }
 }
 
@@ -478,6 +504,7 @@ export type Futures<Values extends readonly unknown[]> = {
 class Hook<T> implements Waiter {
   waits: Future<unknown>[] | undefined = undefined;
   readonly label: undefined;
+  readonly followed = true;
   reader: Waiter | undefined = undefined;
   started = false;
 
@@ -502,13 +529,14 @@ export function describe(future: Future<unknown>): string {
 
 /** Who would wait for a future if it were read now. */
 function waiterFor(future: Future<unknown>): Waiter | undefined {
-  const { running, storage } = context;
-  if (running === undefined && storage === undefined) {
-    // Without asynchronous context, who awaits is taken to be who asked.
-    const asker = askerOf(future);
-    return asker && !resultOf(future).ready() ? asker : undefined;
-  }
-  return resultOf(future).ready() ? undefined : currentWaiter();
+  if (resultOf(future).ready()) return undefined;
+  const waiter = currentWaiter();
+  if (waiter !== undefined) return waiter;
+  const asker = askerOf(future);
+  // A turn that cannot be followed is taken to wait for what it has asked.
+  if (asker?.suspended && !asker.followed) return asker;
+  if (asker !== undefined || !isAsk(future)) context.strangers++;
+  return undefined;
 }
 
 // A wait that was given up is over, though the future is pending.

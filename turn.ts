@@ -1,5 +1,5 @@
 import type { AsyncResult, Observer } from "./async_result.ts";
-import type { Waiter } from "./context.ts";
+import type { Handler, Waiter } from "./context.ts";
 import { type Future, resultOf } from "./future.ts";
 import type { Cell } from "./cell.ts";
 
@@ -7,25 +7,31 @@ import type { Cell } from "./cell.ts";
 export class Turn implements Waiter, Observer {
   waits: Future<unknown>[] | undefined = undefined;
   suspended = false;
+  followed = false;
+  /** How many strangers had asked before. */
+  strangers = 0;
+  /** Called when a hook has ended; a message has no such thing. */
+  done: ((thrown?: { error: unknown }) => void) | undefined = undefined;
   /** The future that the reply was handed over to. */
   source: Future<unknown> | undefined = undefined;
   #controller: AbortController | undefined = undefined;
+  #aborted: { reason: unknown } | undefined = undefined;
 
   /**
    * Constructs a new instance.
    *
    * @param cell The actor.
    * @param reply Who waits for the outcome.
-   * @param member What is called: a method, an attribute, a hook.
+   * @param handler What is called.
    */
   constructor(
     readonly cell: Cell,
     readonly reply: Future<unknown> | undefined,
-    readonly member: string,
+    readonly handler: Handler,
   ) {}
 
   get label(): string {
-    return `${this.cell.actorClass.name}.${this.member}`;
+    return `${this.cell.actorClass.name}.${this.handler.member}`;
   }
 
   /** Aborted when the work is no longer wanted. */
@@ -33,14 +39,16 @@ export class Turn implements Waiter, Observer {
     if (this.#controller === undefined) {
       this.#controller = new AbortController();
       const result = this.reply && resultOf(this.reply);
-      if (result?.state === "rejected") this.abort(result.exception);
+      if (this.#aborted) this.abort(this.#aborted.reason);
+      else if (result?.state === "rejected") this.abort(result.exception);
     }
     return this.#controller.signal;
   }
 
   /** Says that the work is no longer wanted. */
   abort(reason: unknown): void {
-    this.#controller?.abort(reason);
+    if (this.#controller !== undefined) this.#controller.abort(reason);
+    else this.#aborted ??= { reason };
   }
 
   /** Called when what the reply was handed over to is settled. */

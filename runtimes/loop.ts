@@ -35,8 +35,8 @@ export function schedule(cell: Cell): void {
   queue[tail++] = cell;
   if (state !== "idle") return;
   state = "scheduled";
-  if (context.storage === undefined) READY.then(turnAll);
-  else wake();
+  if (isInForeignContext()) wake();
+  else READY.then(turnAll);
 }
 
 /** Lets an actor have its turn; nothing else runs now. */
@@ -49,6 +49,11 @@ export function resume(cell: Cell): void {
 // the handler of another actor. Turns begin in the context in which this module
 // was loaded: the promise that starts the next ones waits since the last.
 let wake: () => void;
+
+function isInForeignContext(): boolean {
+  return context.storage !== undefined &&
+    context.storage.getStore() !== undefined;
+}
 
 function arm(): void {
   new Promise<void>((resolve) => wake = resolve).then(turnAwoken);
@@ -102,7 +107,7 @@ function yieldToPlatform(): void {
   runInTask(() => {
     started = checked = performance.now();
     state = "scheduled";
-    if (context.storage === undefined) turnAll();
-    else wake();
+    if (isInForeignContext()) wake();
+    else turnAll();
   });
 }

@@ -24,6 +24,7 @@ const ORDER = [
   "registry.ts",
   "report.ts",
   "deadlock.ts",
+  "behaviour.ts",
   "inbox.ts",
   "turn.ts",
   "cell.ts",
