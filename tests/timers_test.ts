@@ -1,4 +1,5 @@
 import { AsyncResult, EventedFuture, getAll, Timeout } from "@dekka/actors";
+import { deno } from "./process.ts";
 import {
   assertEquals,
   assertRejects,
@@ -6,6 +7,7 @@ import {
   FakeTime,
   stub,
   test,
+  testUnless,
 } from "./test.ts";
 
 /** The longest time that the platform's timers take. */
@@ -374,6 +376,36 @@ test("Future.get() keeps its time when Date.now() stands still", async () => {
   await late;
   assertEquals(order, ["early", "between", "late"]);
 });
+
+// In a process of its own.
+
+const noDeno = typeof Deno === "undefined" && "it runs programs with Deno";
+
+const NOTHING = "nothing is left";
+
+const WAYS: Record<string, string> = {
+  "ends by its deadline": NOTHING,
+  "ends at once": NOTHING,
+  "ends by its signal": NOTHING,
+  "for all ends by its deadline": NOTHING,
+  "for all ends by its signal": NOTHING,
+  "for all ends by a failure": NOTHING,
+  "for a result ends by its deadline": NOTHING,
+  "for a result ends by its signal": NOTHING,
+  "for a derived future ends by its deadline": NOTHING,
+  "goes on": "it is held",
+  "is forgotten without a deadline": "the program ends",
+  "is forgotten with a deadline": "the program ends with Timeout",
+};
+
+for (const [way, says] of Object.entries(WAYS)) {
+  testUnless(noDeno, `a wait that ${way}: ${says}`, async () => {
+    const flags = ["--quiet", "--v8-flags=--expose-gc"];
+    const outcome = await deno("run", ...flags, "tests/programs/waits.ts", way);
+    assertEquals(outcome.stdout, `${says}\n`, outcome.stderr);
+    assertEquals(outcome.code, 0);
+  });
+}
 
 /** Follows a promise; what it returns says what has become of it by now. */
 function follow(promise: Promise<unknown>): () => Promise<string> {
