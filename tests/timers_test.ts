@@ -271,6 +271,16 @@ test("Future.get() waits afresh after the others of its time are done", async ()
   assertEquals(await state(), "Timeout");
 });
 
+test("Future.get() waits afresh in the turn in which another was done", async () => {
+  using time = new FakeTime();
+  const future = new EventedFuture<string>();
+  const done = future.get({ timeout: 50 });
+  future.set("value");
+  const state = follow(new EventedFuture().get({ timeout: 50 }));
+  time.tick(50);
+  assertEquals([await done, await state()], ["value", "Timeout"]);
+});
+
 test("Future.get() may be called again from what a time-out resumes", async () => {
   using time = new FakeTime();
   const future = new EventedFuture<string>();
@@ -338,6 +348,16 @@ test("Future.get() obeys the clock that was there when it began", async () => {
   assertEquals(await real(), "value");
 });
 
+test("Future.get() clears its timer on the clock that was there when it began", async () => {
+  const future = new EventedFuture<string>();
+  const state = follow(future.get({ timeout: 60_000 }));
+  {
+    using _time = new FakeTime();
+    future.set("value");
+  }
+  assertEquals(await state(), "value"); // and the sanitizers find no timer
+});
+
 test("Future.get() that began on a faked clock clears its timer after that is gone", async () => {
   const future = new EventedFuture<string>();
   let state: () => Promise<string>;
@@ -394,6 +414,8 @@ const WAYS: Record<string, string> = {
   "for a result ends by its signal": NOTHING,
   "for a derived future ends by its deadline": NOTHING,
   "goes on": "it is held",
+  "starts a hook that has run": NOTHING,
+  "starts a hook that was set aside": NOTHING,
   "is forgotten without a deadline": "the program ends",
   "is forgotten with a deadline": "the program ends with Timeout",
 };

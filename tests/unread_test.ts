@@ -119,6 +119,38 @@ for (const [name, touch] of Object.entries(OTHERS)) {
   });
 }
 
+const aborted = AbortSignal.abort();
+
+const GIVEN_UP: Record<string, (future: Future<unknown>) => unknown> = {
+  "Future.get() that timed out": (future) => future.get({ timeout: 0 }),
+  "Future.get() that timed out later": (future) => future.get({ timeout: 1 }),
+  "Future.get() that was aborted": (future) => future.get({ signal: aborted }),
+  "Future.get() that was refused": (future) => future.get({ timeout: NaN }),
+  "getAll() that timed out": (future) => getAll([future], { timeout: 0 }),
+};
+
+for (const [name, giveUp] of Object.entries(GIVEN_UP)) {
+  test(`${name} has not read a failure that comes after it`, async () => {
+    const unread = await unreadOf(async () => {
+      const future = new EventedFuture();
+      await Promise.allSettled([giveUp(future)]);
+      future.setException("unread");
+    });
+    assertEquals(unread, ["unread"]);
+  });
+
+  test(`${name} does not keep another from reading a failure`, async () => {
+    const unread = await unreadOf(async () => {
+      const future = new EventedFuture();
+      const reading = future.catch(ignore);
+      await Promise.allSettled([giveUp(future)]);
+      future.setException("read");
+      await reading;
+    });
+    assertEquals(unread, []);
+  });
+}
+
 test("Future that fails unread is reported whatever it fails with", async () => {
   const exceptions = [new Error("unread"), "text", 0, null, undefined, false];
   const unread = await unreadOf(() => {

@@ -39,6 +39,20 @@ const WAYS: Record<string, () => unknown> = {
     }),
   "for a derived future ends by its deadline": () =>
     leftOf((signal) => ignoring(derived.get({ timeout: 1, signal }))),
+  "starts a hook that has run": () =>
+    leftOf(async (signal) => {
+      const future = new EventedFuture<boolean>();
+      Object.assign(globalThis, { kept: future });
+      future.setGetHook(() => signal.aborted);
+      await future;
+    }),
+  "starts a hook that was set aside": () =>
+    leftOf((signal) => {
+      const future = new EventedFuture<boolean>();
+      Object.assign(globalThis, { kept: future });
+      future.setGetHook(() => signal.aborted);
+      future.set(true);
+    }),
   // A wait that goes on is there to see that the others are rightly missed.
   "goes on": () => leftOf((signal) => void ignoring(pending.get({ signal }))),
   "is forgotten without a deadline": () => {
