@@ -266,16 +266,20 @@ export class Cell implements Mailbox, Running {
     let left = limit;
     const inbox = this.#inbox;
     context.running = this;
-    while (left > 0 && inbox !== undefined && inbox.length > 0) {
-      left--;
-      inbox.shift();
-      const { slot } = inbox;
-      if (slot instanceof Request) this.#perform(slot);
-      else this.#receive(inbox.message, slot);
-      if (this.death !== undefined || this.#turn?.suspended) break;
+    try {
+      while (left > 0 && inbox !== undefined && inbox.length > 0) {
+        left--;
+        inbox.shift();
+        const { slot } = inbox;
+        if (slot instanceof Request) this.#perform(slot);
+        else this.#receive(inbox.message, slot);
+        if (this.death !== undefined || this.#turn?.suspended) break;
+      }
+    } finally {
+      // Whatever went wrong with one message, others are handled.
+      context.running = undefined;
+      if (this.#rest()) this.#loop.schedule(this);
     }
-    context.running = undefined;
-    if (this.#rest()) this.#loop.schedule(this);
     return limit - left;
   }
 
@@ -292,11 +296,9 @@ export class Cell implements Mailbox, Running {
 
   /** Called when what a turn handed its reply over to is settled. */
   handBack(turn: Turn, result: AsyncResult<unknown>): void {
-    const reply = turn.reply!;
-    this.#delegated?.delete(reply);
+    this.#delegated?.delete(turn.reply!);
     turn.suspended = false;
-    if (result.successful()) fulfil(reply, result.value);
-    else reject(reply, result.exception);
+    handOn(turn.reply!, result);
   }
 
   /** Forgets the message at hand; returns whether others wait to be handled. */
@@ -356,7 +358,7 @@ export class Cell implements Mailbox, Running {
       return this.#threw(error);
     }
     const isPlain = typeof result !== "object" && typeof result !== "function";
-    if (!isPlain) this.#answer(result);
+    if (!isPlain || this.#ended) this.#answer(result);
     else if (reply !== undefined) fulfil(reply, result);
   }
 
@@ -367,26 +369,26 @@ export class Cell implements Mailbox, Running {
   }
 
   #perform({ envelope, reply }: Request): void {
-    if (envelope.kind === "stop") {
+    if (envelope?.kind === "stop") {
       if (reply !== undefined) {
         (this.#stops ??= []).push(reply as Future<boolean>);
       }
       return this.#close({ reason: "stopped" });
     }
     if (reply !== undefined && resultOf(reply).ready()) return; // given up
-    this.#begin(reply, NO_HANDLER);
     let deed: Deed;
+    let handler: Handler;
     try {
       deed = resolve(this.#actor!, envelope);
+      handler = this.#behaviour.handler(memberOf(envelope), deed.fn);
     } catch (error) {
       // Nobody's handler is at fault, so the actor lives on in any case.
       if (reply !== undefined) reject(reply, error);
       else this.#log("warn", `${this.ref} refused a message`, error);
       return;
     }
+    this.#begin(reply, handler);
     const { fn, self, args } = deed;
-    const handler = this.#behaviour.handler(memberOf(envelope), fn);
-    this.#handler = handler;
     let result: unknown;
     try {
       result = this.#isFollowed(handler)
@@ -420,9 +422,10 @@ export class Cell implements Mailbox, Running {
 
   /** Replies with what a handler returned, now or when it is known. */
   #answer(result: unknown): void {
-    if (result instanceof Future) return this.#delegate(result);
+    if (this.#ended) return this.#dropLater(this.#handler, result);
     let later: boolean;
     try {
+      if (result instanceof Future) return this.#delegate(result);
       later = isThenable(result);
     } catch (error) {
       return this.#threw(error);
@@ -451,7 +454,7 @@ export class Cell implements Mailbox, Running {
   #returned(turn: Turn, value: unknown): void {
     leave(turn);
     if (this.#turn !== turn) {
-      if (value !== undefined) this.#drop(turn, "returned", value);
+      this.#drop(turn.handler, "returned", value);
     } else if (turn.done !== undefined) turn.done();
     else {
       if (turn.reply !== undefined) fulfil(turn.reply, value);
@@ -462,7 +465,7 @@ export class Cell implements Mailbox, Running {
   #rejected(turn: Turn, error: unknown): void {
     leave(turn);
     if (this.#turn !== turn) {
-      if (!knows(turn.reply, error)) this.#drop(turn, "threw", error);
+      if (!knows(turn.reply, error)) this.#drop(turn.handler, "threw", error);
     } else if (turn.done !== undefined) turn.done({ error });
     else {
       this.#threw(error);
@@ -471,10 +474,18 @@ export class Cell implements Mailbox, Running {
   }
 
   // The actor was killed meanwhile, and nobody waits any more.
-  #drop(turn: Turn, verb: string, outcome: unknown): void {
+  #drop(handler: Handler, verb: string, outcome: unknown): void {
+    if (verb === "returned" && outcome === undefined) return;
     const text =
-      `${turn.handler.member} of ${this.ref} ${verb} after the actor was killed`;
+      `${handler.member} of ${this.ref} ${verb} after the actor was killed`;
     this.#log(verb === "threw" ? "error" : "warn", text, outcome);
+  }
+
+  #dropLater(handler: Handler, result: unknown): void {
+    Promise.resolve(result).then(
+      (value) => this.#drop(handler, "returned", value),
+      (error) => this.#drop(handler, "threw", error),
+    );
   }
 
   /** Hands the reply over to a future; the message is over. */
@@ -512,6 +523,7 @@ export class Cell implements Mailbox, Running {
 
   #threw(error: unknown): void {
     this.failures++;
+    if (this.#ended) return this.#drop(this.#handler, "threw", error);
     const reply = this.#reply;
     if (reply === undefined) return this.#fail("failed", error);
     if (reject(reply, error)) {
@@ -651,6 +663,23 @@ export class Cell implements Mailbox, Running {
   #log(level: keyof Logger, text: string, ...data: unknown[]): void {
     log(this.system, level, this.ref, text, ...data);
   }
+}
+
+// A reply that is settled may settle the next: a long chain of them must not be
+// as deep a stack.
+let handedOn: [reply: Future<unknown>, result: AsyncResult<unknown>][] = [];
+let isHanding = false;
+
+function handOn(reply: Future<unknown>, result: AsyncResult<unknown>): void {
+  handedOn.push([reply, result]);
+  if (isHanding) return;
+  isHanding = true;
+  for (const [reply, result] of handedOn) {
+    if (result.successful()) fulfil(reply, result.value);
+    else reject(reply, result.exception);
+  }
+  handedOn = [];
+  isHanding = false;
 }
 
 function leave(turn: Turn): void {

@@ -71,10 +71,15 @@ export class ActorSystem extends Reporter implements AsyncDisposable {
     actorClass: new (...args: Args) => A,
     ...args: Args
   ): ActorRef<A> {
-    const { runtime } = actorClass as { runtime?: Runtime };
+    const { runtime, name } = (actorClass ?? {}) as {
+      runtime?: Runtime;
+      name?: string;
+    };
     if (runtime === undefined) {
       throw new TypeError(
-        `Cannot start ${actorClass.name}: it is not an actor of a runtime, as a subclass of EventedActor is`,
+        `Cannot start ${
+          name ?? actorClass
+        }: it is not an actor of a runtime, as a subclass of EventedActor is`,
       );
     }
     const { ref } = runtime.spawn(

@@ -30,6 +30,10 @@ export class Turn implements Waiter, Observer {
     readonly handler: Handler,
   ) {}
 
+  get ignored(): boolean {
+    return !this.cell.system.detectDeadlocks;
+  }
+
   get label(): string {
     return `${this.cell.actorClass.name}.${this.handler.member}`;
   }
