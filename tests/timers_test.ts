@@ -463,6 +463,7 @@ function watchedSignal() {
  * whenever it is installed.
  */
 class SameClock {
+  #isInstalled = false;
   #now = 0;
   #due = new Map<number, { at: number; callback: () => void }>();
   readonly #functions = {
@@ -471,11 +472,15 @@ class SameClock {
       this.#due.set(id, { at: this.#now + ms, callback });
       return id;
     },
-    clearTimeout: (id: number) => void this.#due.delete(id),
+    clearTimeout: (id: number) => {
+      if (!this.#isInstalled) throw new Error("the clock is gone");
+      this.#due.delete(id);
+    },
   };
   readonly #dateNow = (): number => this.#now;
 
   install(): Disposable {
+    this.#isInstalled = true;
     this.#now = 0;
     this.#due.clear();
     const { setTimeout, clearTimeout } = globalThis;
@@ -483,7 +488,8 @@ class SameClock {
     Object.assign(globalThis, this.#functions);
     Date.now = this.#dateNow;
     return {
-      [Symbol.dispose]() {
+      [Symbol.dispose]: () => {
+        this.#isInstalled = false;
         Object.assign(globalThis, { setTimeout, clearTimeout });
         Date.now = now;
       },
