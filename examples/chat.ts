@@ -29,44 +29,48 @@ class Room extends EventedActor {
   #lines: Line[] = [];
 
   enter(guest: WebSocket, name: string): void {
-    for (const line of this.#lines) send(guest, line);
+    for (const line of this.#lines) this.#send(guest, line);
     this.#guests.set(guest, name);
     this.#show({ text: `${name} came in` });
   }
 
   say(guest: WebSocket, text: string): void {
-    this.#show({ name: this.#guests.get(guest)!, text });
+    const name = this.#guests.get(guest);
+    if (name !== undefined) this.#show({ name, text });
   }
 
   leave(guest: WebSocket): void {
     const name = this.#guests.get(guest);
-    this.#guests.delete(guest);
-    this.#show({ text: `${name} left` });
+    if (this.#guests.delete(guest)) this.#show({ text: `${name} left` });
   }
 
   #show(line: Line): void {
     this.#lines.push(line);
     if (this.#lines.length > MEMORY) this.#lines.shift();
-    for (const guest of this.#guests.keys()) send(guest, line);
+    for (const guest of this.#guests.keys()) this.#send(guest, line);
   }
-}
 
-function send(guest: WebSocket, line: Line): void {
-  if (guest.bufferedAmount > PATIENCE) guest.close(1008, "Too slow");
-  else guest.send(JSON.stringify(line));
+  #send(guest: WebSocket, line: Line): void {
+    if (guest.bufferedAmount <= PATIENCE) {
+      return guest.send(JSON.stringify(line));
+    }
+    guest.close(1008, "Too slow");
+    // As a message of its own, so that the line at hand comes first for all.
+    this.actorRef.proxy<Room>().leave.defer(guest);
+  }
 }
 
 /** The rooms that somebody is in: it opens for the first, closes after the last. */
 const rooms = new Map<string, { room: ActorRef<Room>; guests: number }>();
 
-function open(name: string): ActorRef<Room> {
+function join(name: string): ActorRef<Room> {
   const entry = rooms.get(name) ?? { room: Room.start(), guests: 0 };
   entry.guests++;
   rooms.set(name, entry);
   return entry.room;
 }
 
-function close(name: string): void {
+function part(name: string): void {
   const entry = rooms.get(name)!;
   if (--entry.guests > 0) return;
   rooms.delete(name);
@@ -76,16 +80,17 @@ function close(name: string): void {
 /** Turns the events of a socket into messages to the room. */
 function connect(guest: WebSocket, roomName: string, name: string): void {
   guest.onopen = () => {
-    const room = open(roomName).proxy();
+    const room = join(roomName).proxy();
     room.enter.defer(guest, name);
     guest.onmessage = ({ data }) => {
       if (typeof data !== "string" || data.trim() === "") return;
       room.say.defer(guest, data.slice(0, LONGEST_LINE));
     };
-    guest.onclose = () => {
+    // Once, for Deno can tell it twice where the other side has vanished.
+    guest.addEventListener("close", () => {
       room.leave.defer(guest);
-      close(roomName);
-    };
+      part(roomName);
+    }, { once: true });
   };
 }
 

@@ -212,9 +212,9 @@ async function find(
   signal: AbortSignal,
 ): Promise<void> {
   try {
-    if (!(await Deno.stat(path)).isDirectory) {
-      return coordinator.add.defer(path);
-    }
+    const place = await Deno.stat(path);
+    if (signal.aborted) return;
+    if (!place.isDirectory) return coordinator.add.defer(path);
     for await (const { name, isDirectory, isFile } of Deno.readDir(path)) {
       if (signal.aborted) return;
       const entry = `${path.replace(/\/$/, "")}/${name}`;
@@ -278,7 +278,8 @@ function print(summary: Summary, messages: number, rate: number): void {
 function printTable(rows: readonly (readonly [string, number])[]): void {
   const number = new Intl.NumberFormat("en");
   for (const [name, value] of rows) {
-    console.log(name.padEnd(20) + number.format(value).padStart(12));
+    const label = name.length < 20 ? name : `${name.slice(0, 18)}…`;
+    console.log(label.padEnd(20) + number.format(value).padStart(12));
   }
 }
 

@@ -39,6 +39,7 @@ class Guest implements AsyncDisposable {
     const lines = new ReadableStream<Line>({
       start(controller) {
         socket.onmessage = ({ data }) => controller.enqueue(JSON.parse(data));
+        socket.addEventListener("close", () => controller.close());
       },
     });
     this.#reader = lines.getReader();
@@ -66,7 +67,7 @@ class Guest implements AsyncDisposable {
 
   async next(): Promise<Line> {
     const { value } = await this.#reader.read();
-    return value!;
+    return value ?? fail("the connection is closed");
   }
 
   async hears(...lines: Line[]): Promise<void> {
@@ -167,33 +168,77 @@ test("examples/chat.ts cuts long lines, and ignores blank and binary ones", asyn
   );
 });
 
+test("examples/chat.ts shows out a guest who does not read, and outlives it", async () => {
+  await using server = await Server.start();
+  await using ada = await Guest.enter(server, "lobby", "Ada");
+  {
+    using _mute = await enterWithoutReading(server, "lobby", "Mute");
+    await ada.hears({ text: "Ada came in" }, { text: "Mute came in" });
+    // What the platform buffers by itself is a matter of a few megabytes.
+    for (let left = false; !left;) {
+      for (let i = 0; i < 100; i++) ada.say("x".repeat(500));
+      for (let i = 0; i < 100; i++) {
+        if ((await ada.next()).text === "Mute left") left = true;
+      }
+    }
+  }
+  // What the platform has to tell of the broken connection comes meanwhile.
+  for (let i = 0; i < 200; i++) {
+    ada.say(`still here ${i}`);
+    while ((await ada.next()).text !== `still here ${i}`);
+  }
+  await using bob = await Guest.enter(server, "lobby", "Bob");
+  ada.say("Hello, Bob");
+  while ((await bob.next()).text !== "Hello, Bob");
+});
+
+async function enterWithoutReading(
+  { url }: Server,
+  room: string,
+  name: string,
+): Promise<Deno.TcpConn> {
+  const { connection, status } = await get(
+    `${url}/rooms/${room}?name=${name}`,
+    UPGRADE,
+  );
+  assertEquals(status, 101);
+  return connection;
+}
+
+const UPGRADE = {
+  "connection": "upgrade",
+  "upgrade": "websocket",
+  "sec-websocket-version": "13",
+  "sec-websocket-key": "AAAAAAAAAAAAAAAAAAAAAA==",
+};
+
 test("examples/chat.ts refuses what is no room, no name or no WebSocket", async () => {
   await using server = await Server.start();
-  const upgrade = {
-    "connection": "upgrade",
-    "upgrade": "websocket",
-    "sec-websocket-version": "13",
-    "sec-websocket-key": "AAAAAAAAAAAAAAAAAAAAAA==",
-  };
   const cases: [path: string, headers: HeadersInit, status: number][] = [
     ["/nowhere", {}, 404],
     ["/rooms/UPPER?name=Ada", {}, 404],
     [`/rooms/${"x".repeat(31)}?name=Ada`, {}, 404],
     ["/rooms/lobby?name=Ada", {}, 426],
-    ["/rooms/lobby", upgrade, 400],
-    ["/rooms/lobby?name=%20", upgrade, 400],
-    [`/rooms/lobby?name=${"x".repeat(31)}`, upgrade, 400],
+    ["/rooms/lobby", UPGRADE, 400],
+    ["/rooms/lobby?name=%20", UPGRADE, 400],
+    [`/rooms/lobby?name=${"x".repeat(31)}`, UPGRADE, 400],
   ];
   for (const [path, headers, expected] of cases) {
-    const status = await statusOf(server.url + path, headers);
+    const { connection, status } = await get(server.url + path, headers);
+    connection.close();
     assertEquals([path, status], [path, expected]);
   }
 });
 
+interface Answer {
+  status: number;
+  connection: Deno.TcpConn;
+}
+
 // fetch() does not send the headers of an upgrade.
-async function statusOf(url: string, headers: HeadersInit): Promise<number> {
+async function get(url: string, headers: HeadersInit): Promise<Answer> {
   const { hostname, port, pathname, search } = new URL(url);
-  using connection = await Deno.connect({ hostname, port: Number(port) });
+  const connection = await Deno.connect({ hostname, port: Number(port) });
   const lines = [...new Headers({ host: "localhost", ...headers })]
     .map(([name, value]) => `${name}: ${value}\r\n`);
   const text = `GET ${pathname}${search} HTTP/1.1\r\n${lines.join("")}\r\n`;
@@ -201,7 +246,7 @@ async function statusOf(url: string, headers: HeadersInit): Promise<number> {
   const answer = new Uint8Array(100);
   const size = await connection.read(answer) ?? 0;
   const line = new TextDecoder().decode(answer.subarray(0, size));
-  return Number(/^HTTP\/1\.1 (\d+) /.exec(line)?.[1]);
+  return { connection, status: Number(/^HTTP\/1\.1 (\d+) /.exec(line)?.[1]) };
 }
 
 const BROWSERS = ["chromium", "chromium-browser", "google-chrome"];
