@@ -693,7 +693,7 @@ forEachRuntime(define, ({ Ending, Sum }, test) => {
   }
 
   for (
-    const how of ["asynchronously"]
+    const how of ["and returns", "and throws", "and promises", "asynchronously"]
   ) {
     test(`ActorRef.kill() works from inside a handler that kills ${how}`, async () => {
       const lines = new Lines();
