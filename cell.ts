@@ -13,6 +13,7 @@ import { type Envelope, memberOf } from "./envelope.ts";
 import { isThenable } from "./functions.ts";
 import {
   computing,
+  describe,
   fulfil,
   Future,
   originOf,
@@ -27,7 +28,12 @@ import {
   type Slot,
   takeInbox,
 } from "./inbox.ts";
-import { deadError, type Death, type Mailbox } from "./mailbox.ts";
+import {
+  deadError,
+  type Death,
+  type Mailbox,
+  type MailboxState,
+} from "./mailbox.ts";
 import {
   type Deed,
   isHidden,
@@ -39,6 +45,7 @@ import type { Logger } from "./logger.ts";
 import { type ActorClass, type ActorRef, createRef } from "./ref.ts";
 import { forgetRef, hide, nameRef } from "./registry.ts";
 import { emit, isLoud, log, logRest } from "./report.ts";
+import { unwatch, watch } from "./stuck.ts";
 import type { ActorSystem } from "./system.ts";
 import { Turn } from "./turn.ts";
 
@@ -294,6 +301,39 @@ export class Cell implements Mailbox, Running {
     );
   }
 
+  /** Says that a handler has run for so long that it may never end. */
+  reportStuck(turn: Turn): void {
+    emit(this.system, "stuck", { actorRef: this.ref });
+    const seconds = Math.round(turn.stuckAfter / 1000);
+    const text = `${turn.handler.member} of ${this.ref} runs for ${seconds} s`;
+    const waits = pendingOf(turn).map(describe);
+    const waiting = waits.length > 0
+      ? ` and waits for ${waits.join(", ")}`
+      : "";
+    this.#log("warn", text + waiting);
+  }
+
+  inspect(): MailboxState {
+    const turn = this.#turn;
+    return {
+      state: !this.#started
+        ? "starting"
+        : this.#ended
+        ? "ended"
+        : this.death !== undefined
+        ? "stopping"
+        : "running",
+      inbox: this.#inbox?.length ?? 0,
+      asks: (this.#inbox?.asks() ?? 0) + (this.#delegated?.size ?? 0) +
+        (this.#reply === undefined ? 0 : 1),
+      handles: turn?.suspended ? turn.handler.member : undefined,
+      since: turn?.suspended ? turn.since : undefined,
+      waitsFor: turn?.suspended ? pendingOf(turn).map(describe) : [],
+      handled: this.handled,
+      failures: this.failures,
+    };
+  }
+
   /** Called when what a turn handed its reply over to is settled. */
   handBack(turn: Turn, result: AsyncResult<unknown>): void {
     this.#delegated?.delete(turn.reply!);
@@ -445,6 +485,7 @@ export class Cell implements Mailbox, Running {
       for (const future of waits ?? []) context.wait(turn, future);
     }
     turn.strangers = context.strangers;
+    watch(turn);
     Promise.resolve(promise).then(
       (value) => this.#returned(turn, value),
       (error) => this.#rejected(turn, error),
@@ -683,6 +724,7 @@ function handOn(reply: Future<unknown>, result: AsyncResult<unknown>): void {
 }
 
 function leave(turn: Turn): void {
+  unwatch(turn);
   turn.suspended = false;
   if (turn.strangers !== context.strangers && !turn.followed) {
     turn.handler.asks = true;
@@ -692,6 +734,10 @@ function leave(turn: Turn): void {
 // A handler that passes its signal on throws what its asker has got already.
 function knows(asker: Future<unknown> | undefined, error: unknown): boolean {
   return asker !== undefined && resultOf(asker).exception === error;
+}
+
+function pendingOf({ waits }: Turn): Future<unknown>[] {
+  return (waits ?? []).filter((future) => !resultOf(future).ready());
 }
 
 /** Whether a future will be settled by asks: then its actor need not be alive. */

@@ -13,7 +13,7 @@ import {
 import { context, currentWaiter, runAs, type Waiter } from "./context.ts";
 import { InvalidStateError } from "./errors.ts";
 import { isSettler, isThenable } from "./functions.ts";
-import { type GetOptions, isTimed, Patience } from "./timers.ts";
+import { type GetOptions, isTimed, Patience, refusal } from "./timers.ts";
 import { forgetUnread, watchUnread } from "./unread.ts";
 import type { ActorRef } from "./ref.ts";
 
@@ -126,6 +126,9 @@ export abstract class Future<T> implements PromiseLike<T> {
    * with `RangeError` if the timeout is negative or not a number.
    */
   get(options?: GetOptions): Promise<T> {
+    const refused = options &&
+      refusal(options, () => `Cannot get ${describe(this)}`);
+    if (refused) return Promise.reject(refused.reason);
     this.#startReading();
     const waiter = isTimed(options) ? undefined : waiterFor(this);
     const error = waiter && context.wait(waiter, this);
@@ -553,16 +556,17 @@ class All extends Patience implements Observer {
   }
 
   start(options: GetOptions = {}): void {
+    const refused = this.refusal(options);
+    if (refused !== undefined) return this.done(refused);
     for (const future of this.futures) read(future);
-    const refusal = this.refusal(options) ?? this.#wait(options) ??
-      this.#failure();
+    const failed = this.#wait(options) ?? this.#failure();
     for (const future of this.futures) {
-      if (refusal === undefined && !resultOf(future).ready()) {
+      if (failed === undefined && !resultOf(future).ready()) {
         observe(resultOf(future), this);
         this.#pending++;
       }
     }
-    if (refusal !== undefined || this.#pending === 0) this.done(refusal);
+    if (failed !== undefined || this.#pending === 0) this.done(failed);
     else this.begin(options);
   }
 

@@ -14,6 +14,8 @@ import { type GetOptions, isTimed, refusal } from "./timers.ts";
 export let hide: (registry: Registry, ref: ActorRef) => void;
 /** Forgets an actor that has ended. */
 export let forgetRef: (registry: Registry, ref: ActorRef) => void;
+/** Every actor that has not ended, those that stop included. */
+export let everyRef: (registry: Registry) => ActorRef[];
 /** Makes a reference known by its URN, which is made when it is first read. */
 export let nameRef: (registry: Registry, ref: ActorRef, urn: string) => void;
 
@@ -202,6 +204,7 @@ export class Registry {
       registry.unregister(ref);
       registry.#stopping.add(ref);
     };
+    everyRef = (registry) => [...registry.#running, ...registry.#stopping];
     forgetRef = (registry, ref) => void registry.#stopping.delete(ref);
     nameRef = (registry, ref, urn) => {
       if (registry.#running.has(ref)) registry.#byUrn.set(urn, ref);

@@ -13,6 +13,11 @@ export interface ActorSystemOptions {
   logger?: Logger;
   /** Whether to fail asks that close a circle of waits. @default {true} */
   detectDeadlocks?: boolean;
+  /**
+   * After how many milliseconds a handler that has not ended is reported.
+   * `Infinity` turns that off. @default {10_000}
+   */
+  stuckAfter?: number;
 }
 
 /**
@@ -44,16 +49,25 @@ export class ActorSystem extends Reporter implements AsyncDisposable {
   override logger: Logger;
   /** Whether asks that close a circle of waits fail; can be assigned. */
   detectDeadlocks: boolean;
+  /** After how many milliseconds a handler that has not ended is reported. */
+  readonly stuckAfter: number;
 
   /**
    * Opens a scope.
    *
    * @param options Where to write, and what to look after.
+   * @throws {RangeError} If `stuckAfter` is not a positive number.
    */
   constructor(options: ActorSystemOptions = {}) {
     super();
     this.logger = options.logger ?? consoleLogger;
     this.detectDeadlocks = options.detectDeadlocks ?? true;
+    this.stuckAfter = options.stuckAfter ?? 10_000;
+    if (!(this.stuckAfter > 0)) {
+      throw new RangeError(
+        `Cannot open ActorSystem: stuckAfter must be more than 0 ms, got ${this.stuckAfter}`,
+      );
+    }
   }
 
   /**

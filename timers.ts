@@ -139,7 +139,11 @@ class Deadline {
     }
     if (this.#waiting.length > 0) return;
     const clear = this.#clear;
-    clear(this.#timer);
+    try {
+      clear(this.#timer);
+    } catch {
+      // A faked clock that is gone, and its timers with it.
+    }
     this.#timer = undefined;
   }
 
