@@ -55,6 +55,8 @@ export interface Mailbox {
   kindOf(path: readonly string[]): MemberKind | undefined;
   /** Who has to get on before a reply can come, if that is known to wait. */
   holderOf(reply: Future<unknown>): Waiter | undefined;
+  /** Called by the cell behind this mailbox when it takes no more messages. */
+  closed?(death: Death): void;
 }
 
 /** How an actor ended. */

@@ -13,7 +13,17 @@ export interface ActorSystemOptions {
   logger?: Logger;
   /** Whether to fail asks that close a circle of waits. @default {true} */
   detectDeadlocks?: boolean;
+  /**
+   * Whether evented actors share their messages with the sender, or get copies
+   * as actors on another thread do; import `@dekka/actors/worker` for that.
+   *
+   * @default {"share"}
+   */
+  messages?: "share" | "clone";
 }
+
+/** What starts evented actors whose messages are copies, once it is imported. */
+export const cloning: { runtime: Runtime | undefined } = { runtime: undefined };
 
 /**
  * A scope that owns actors: they stop with it, the last started first.
@@ -44,16 +54,26 @@ export class ActorSystem extends Reporter implements AsyncDisposable {
   override logger: Logger;
   /** Whether asks that close a circle of waits fail; can be assigned. */
   detectDeadlocks: boolean;
+  /** Whether its evented actors share their messages or get copies. */
+  readonly messages: "share" | "clone";
 
   /**
    * Opens a scope.
    *
    * @param options Where to write, and what to look after.
+   * @throws {TypeError} If messages are to be cloned and nothing is imported
+   * that can.
    */
   constructor(options: ActorSystemOptions = {}) {
     super();
     this.logger = options.logger ?? consoleLogger;
     this.detectDeadlocks = options.detectDeadlocks ?? true;
+    this.messages = options.messages ?? "share";
+    if (this.messages === "clone" && cloning.runtime === undefined) {
+      throw new TypeError(
+        "Cannot clone messages: import @dekka/actors/worker first",
+      );
+    }
   }
 
   /**
