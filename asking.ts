@@ -12,7 +12,12 @@ export function ask(
   options?: GetOptions,
 ): Future<unknown> {
   const reply = expect(mailbox, "onReceive", options);
-  if (options !== undefined && !limit(reply, mailbox, options)) return reply;
+  try {
+    if (options !== undefined && !limit(reply, mailbox, options)) return reply;
+  } catch (error) {
+    reject(reply, error); // options that are no options
+    return reply;
+  }
   if (mailbox.death === undefined) mailbox.post(message, reply);
   else reject(reply, unreachable(mailbox));
   return reply;
@@ -45,7 +50,7 @@ function expect<T>(
   options?: GetOptions,
 ): Future<T> {
   const reply = mailbox.createFuture<T>();
-  const kind = options !== undefined && isTimed(options) ? "timed" : "reply";
+  const kind = isTimed(options) ? "timed" : "reply";
   const asker = currentWaiter();
   if (asker === undefined) context.strangers++;
   setOrigin(reply, mailbox.ref, member, asker, kind);

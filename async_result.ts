@@ -1,6 +1,6 @@
 import { InvalidStateError, Timeout } from "./errors.ts";
 import { type GetOptions, Patience } from "./timers.ts";
-import { isThenable } from "./functions.ts";
+import { isSettler, isThenable, type Settler } from "./functions.ts";
 import { reportUncaught } from "./uncaught.ts";
 
 /** The state of an {@linkcode AsyncResult}. */
@@ -8,8 +8,13 @@ export type AsyncResultState = "pending" | "fulfilled" | "rejected";
 
 /** Told, synchronously, when a result is settled. Must not throw. */
 export interface Observer {
-  /** Called once. */
-  settled(result: AsyncResult<unknown>): void;
+  /**
+   * Called once.
+   *
+   * @param result The result.
+   * @param observers How many observers are told.
+   */
+  settled(result: AsyncResult<unknown>, observers: number): void;
 }
 
 /** Settles a result with a value, if it is pending; returns whether it was. */
@@ -209,6 +214,11 @@ export class AsyncResult<T> implements Promise<T> {
       | ((reason: unknown) => Rejected | PromiseLike<Rejected>)
       | null,
   ): Promise<Resolved | Rejected> {
+    if (this.#state === "pending" && onRejected && isSettler(onFulfilled)) {
+      const wait = new Await(onFulfilled, onRejected);
+      this.#observe(wait);
+      return wait.done as Promise<unknown> as Promise<Resolved | Rejected>;
+    }
     return this.#promise().then(onFulfilled, onRejected);
   }
 
@@ -248,8 +258,10 @@ export class AsyncResult<T> implements Promise<T> {
     const observers = this.#observers;
     if (observers !== undefined) {
       this.#observers = this.#shared = undefined;
-      if (!Array.isArray(observers)) observers.settled(this);
-      else for (const observer of observers) observer.settled(this);
+      if (!Array.isArray(observers)) observers.settled(this, 1);
+      else {
+        for (const each of observers) each.settled(this, observers.length);
+      }
     }
     return true;
   }
@@ -308,6 +320,48 @@ class Shared implements Observer {
 
   settled(result: AsyncResult<unknown>): void {
     pass(result, this);
+  }
+}
+
+/**
+ * A wait by `await`, or by a combinator of the platform. These hand in functions
+ * that settle a promise of theirs, which may be called at once, in the order of
+ * the waiters, and without a promise in between.
+ */
+class Await implements Observer {
+  // What `then()` returns. Few look at it, so it makes no promise before.
+  readonly done: AsyncResult<unknown> = new AsyncResult();
+
+  constructor(
+    readonly resolve: Settler,
+    readonly onRejected: (reason: unknown) => unknown,
+  ) {}
+
+  settled(result: AsyncResult<unknown>): void {
+    if (!result.successful()) return this.fail(result.exception);
+    this.resolve(result.value);
+    this.done.set(undefined);
+  }
+
+  // To know a function of the platform costs so much that it is done once for a
+  // wait; the other function may be a callback of a user.
+  fail(reason: unknown): void {
+    if (isSettler(this.onRejected)) {
+      this.onRejected(reason);
+      this.done.set(undefined);
+    } else {
+      Promise.reject(reason).catch(this.onRejected).then(
+        (value) => settle(this.done, value),
+        (error) => this.#threw(error),
+      );
+    }
+  }
+
+  // As with a native promise: an error that nobody looks at is not swallowed.
+  #threw(error: unknown): void {
+    const isObserved = hasObservers(this.done);
+    fail(this.done, error);
+    if (!isObserved) Promise.reject(error);
   }
 }
 

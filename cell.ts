@@ -13,6 +13,7 @@ import { type Envelope, memberOf } from "./envelope.ts";
 import { isThenable } from "./functions.ts";
 import {
   computing,
+  describe,
   fulfil,
   Future,
   originOf,
@@ -27,7 +28,12 @@ import {
   type Slot,
   takeInbox,
 } from "./inbox.ts";
-import { deadError, type Death, type Mailbox } from "./mailbox.ts";
+import {
+  deadError,
+  type Death,
+  type Mailbox,
+  type MailboxState,
+} from "./mailbox.ts";
 import {
   type Deed,
   isHidden,
@@ -39,6 +45,7 @@ import type { Logger } from "./logger.ts";
 import { type ActorClass, type ActorRef, createRef } from "./ref.ts";
 import { forgetRef, hide, nameRef } from "./registry.ts";
 import { emit, isLoud, log, logRest } from "./report.ts";
+import { unwatch, watch } from "./stuck.ts";
 import type { ActorSystem } from "./system.ts";
 import { Turn } from "./turn.ts";
 
@@ -271,16 +278,20 @@ export class Cell implements Mailbox, Running {
     let left = limit;
     const inbox = this.#inbox;
     context.running = this;
-    while (left > 0 && inbox !== undefined && inbox.length > 0) {
-      left--;
-      inbox.shift();
-      const { slot } = inbox;
-      if (slot instanceof Request) this.#perform(slot);
-      else this.#receive(inbox.message, slot);
-      if (this.death !== undefined || this.#turn?.suspended) break;
+    try {
+      while (left > 0 && inbox !== undefined && inbox.length > 0) {
+        left--;
+        inbox.shift();
+        const { slot } = inbox;
+        if (slot instanceof Request) this.#perform(slot);
+        else this.#receive(inbox.message, slot);
+        if (this.death !== undefined || this.#turn?.suspended) break;
+      }
+    } finally {
+      // Whatever went wrong with one message, others are handled.
+      context.running = undefined;
+      if (this.#rest()) this.#loop.schedule(this);
     }
-    context.running = undefined;
-    if (this.#rest()) this.#loop.schedule(this);
     return limit - left;
   }
 
@@ -295,13 +306,44 @@ export class Cell implements Mailbox, Running {
     );
   }
 
+  /** Says that a handler has run for so long that it may never end. */
+  reportStuck(turn: Turn): void {
+    emit(this.system, "stuck", { actorRef: this.ref });
+    const seconds = Math.round(turn.stuckAfter / 1000);
+    const text = `${turn.handler.member} of ${this.ref} runs for ${seconds} s`;
+    const waits = pendingOf(turn).map(describe);
+    const waiting = waits.length > 0
+      ? ` and waits for ${waits.join(", ")}`
+      : "";
+    this.#log("warn", text + waiting);
+  }
+
+  inspect(): MailboxState {
+    const turn = this.#turn;
+    return {
+      state: !this.#started
+        ? "starting"
+        : this.#ended
+        ? "ended"
+        : this.death !== undefined
+        ? "stopping"
+        : "running",
+      inbox: this.#inbox?.length ?? 0,
+      asks: (this.#inbox?.asks() ?? 0) + (this.#delegated?.size ?? 0) +
+        (this.#reply === undefined ? 0 : 1),
+      handles: turn?.suspended ? turn.handler.member : undefined,
+      since: turn?.suspended ? turn.since : undefined,
+      waitsFor: turn?.suspended ? pendingOf(turn).map(describe) : [],
+      handled: this.handled,
+      failures: this.failures,
+    };
+  }
+
   /** Called when what a turn handed its reply over to is settled. */
   handBack(turn: Turn, result: AsyncResult<unknown>): void {
-    const reply = turn.reply!;
-    this.#delegated?.delete(reply);
+    this.#delegated?.delete(turn.reply!);
     turn.suspended = false;
-    if (result.successful()) fulfil(reply, result.value);
-    else reject(reply, result.exception);
+    handOn(turn.reply!, result);
   }
 
   /** Forgets the message at hand; returns whether others wait to be handled. */
@@ -361,7 +403,7 @@ export class Cell implements Mailbox, Running {
       return this.#threw(error);
     }
     const isPlain = typeof result !== "object" && typeof result !== "function";
-    if (!isPlain) this.#answer(result);
+    if (!isPlain || this.#ended) this.#answer(result);
     else if (reply !== undefined) fulfil(reply, result);
   }
 
@@ -372,26 +414,26 @@ export class Cell implements Mailbox, Running {
   }
 
   #perform({ envelope, reply }: Request): void {
-    if (envelope.kind === "stop") {
+    if (envelope?.kind === "stop") {
       if (reply !== undefined) {
         (this.#stops ??= []).push(reply as Future<boolean>);
       }
       return this.#close({ reason: "stopped" });
     }
     if (reply !== undefined && resultOf(reply).ready()) return; // given up
-    this.#begin(reply, NO_HANDLER);
     let deed: Deed;
+    let handler: Handler;
     try {
       deed = resolve(this.#actor!, envelope);
+      handler = this.#behaviour.handler(memberOf(envelope), deed.fn);
     } catch (error) {
       // Nobody's handler is at fault, so the actor lives on in any case.
       if (reply !== undefined) reject(reply, error);
       else this.#log("warn", `${this.ref} refused a message`, error);
       return;
     }
+    this.#begin(reply, handler);
     const { fn, self, args } = deed;
-    const handler = this.#behaviour.handler(memberOf(envelope), fn);
-    this.#handler = handler;
     let result: unknown;
     try {
       result = this.#isFollowed(handler)
@@ -425,9 +467,10 @@ export class Cell implements Mailbox, Running {
 
   /** Replies with what a handler returned, now or when it is known. */
   #answer(result: unknown): void {
-    if (result instanceof Future) return this.#delegate(result);
+    if (this.#ended) return this.#dropLater(this.#handler, result);
     let later: boolean;
     try {
+      if (result instanceof Future) return this.#delegate(result);
       later = isThenable(result);
     } catch (error) {
       return this.#threw(error);
@@ -447,6 +490,7 @@ export class Cell implements Mailbox, Running {
       for (const future of waits ?? []) context.wait(turn, future);
     }
     turn.strangers = context.strangers;
+    watch(turn);
     Promise.resolve(promise).then(
       (value) => this.#returned(turn, value),
       (error) => this.#rejected(turn, error),
@@ -456,7 +500,7 @@ export class Cell implements Mailbox, Running {
   #returned(turn: Turn, value: unknown): void {
     leave(turn);
     if (this.#turn !== turn) {
-      if (value !== undefined) this.#drop(turn, "returned", value);
+      this.#drop(turn.handler, "returned", value);
     } else if (turn.done !== undefined) turn.done();
     else {
       if (turn.reply !== undefined) fulfil(turn.reply, value);
@@ -467,7 +511,7 @@ export class Cell implements Mailbox, Running {
   #rejected(turn: Turn, error: unknown): void {
     leave(turn);
     if (this.#turn !== turn) {
-      if (!knows(turn.reply, error)) this.#drop(turn, "threw", error);
+      if (!knows(turn.reply, error)) this.#drop(turn.handler, "threw", error);
     } else if (turn.done !== undefined) turn.done({ error });
     else {
       this.#threw(error);
@@ -476,10 +520,18 @@ export class Cell implements Mailbox, Running {
   }
 
   // The actor was killed meanwhile, and nobody waits any more.
-  #drop(turn: Turn, verb: string, outcome: unknown): void {
+  #drop(handler: Handler, verb: string, outcome: unknown): void {
+    if (verb === "returned" && outcome === undefined) return;
     const text =
-      `${turn.handler.member} of ${this.ref} ${verb} after the actor was killed`;
+      `${handler.member} of ${this.ref} ${verb} after the actor was killed`;
     this.#log(verb === "threw" ? "error" : "warn", text, outcome);
+  }
+
+  #dropLater(handler: Handler, result: unknown): void {
+    Promise.resolve(result).then(
+      (value) => this.#drop(handler, "returned", value),
+      (error) => this.#drop(handler, "threw", error),
+    );
   }
 
   /** Hands the reply over to a future; the message is over. */
@@ -517,6 +569,7 @@ export class Cell implements Mailbox, Running {
 
   #threw(error: unknown): void {
     this.failures++;
+    if (this.#ended) return this.#drop(this.#handler, "threw", error);
     const reply = this.#reply;
     if (reply === undefined) return this.#fail("failed", error);
     if (reject(reply, error)) {
@@ -659,7 +712,25 @@ export class Cell implements Mailbox, Running {
   }
 }
 
+// A reply that is settled may settle the next: a long chain of them must not be
+// as deep a stack.
+let handedOn: [reply: Future<unknown>, result: AsyncResult<unknown>][] = [];
+let isHanding = false;
+
+function handOn(reply: Future<unknown>, result: AsyncResult<unknown>): void {
+  handedOn.push([reply, result]);
+  if (isHanding) return;
+  isHanding = true;
+  for (const [reply, result] of handedOn) {
+    if (result.successful()) fulfil(reply, result.value);
+    else reject(reply, result.exception);
+  }
+  handedOn = [];
+  isHanding = false;
+}
+
 function leave(turn: Turn): void {
+  unwatch(turn);
   turn.suspended = false;
   if (turn.strangers !== context.strangers && !turn.followed) {
     turn.handler.asks = true;
@@ -669,6 +740,10 @@ function leave(turn: Turn): void {
 // A handler that passes its signal on throws what its asker has got already.
 function knows(asker: Future<unknown> | undefined, error: unknown): boolean {
   return asker !== undefined && resultOf(asker).exception === error;
+}
+
+function pendingOf({ waits }: Turn): Future<unknown>[] {
+  return (waits ?? []).filter((future) => !resultOf(future).ready());
 }
 
 /** Whether a future will be settled by asks: then its actor need not be alive. */

@@ -13,6 +13,8 @@ export interface Waiter {
   readonly suspended: boolean;
   /** Whether it is known by its asynchronous context after an `await`. */
   readonly followed?: boolean;
+  /** Whether its waits are nobody's concern: nobody looks for circles. */
+  readonly ignored?: boolean;
   /** What is known of the code that waits. */
   readonly handler?: Handler | undefined;
 }

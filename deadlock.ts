@@ -21,6 +21,7 @@ const MANY = 16;
  * if the ask itself was made to fail, for then the wait fails with it.
  */
 function wait(waiter: Waiter, future: Future<unknown>): Error | undefined {
+  if (waiter.ignored) return undefined;
   if (originOf(future)?.kind === "timed") return undefined; // it cannot wait for ever
   const waits = waiter.waits ??= [];
   if (waits.length >= MANY && (waits.length & (waits.length - 1)) === 0) {

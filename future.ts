@@ -1,7 +1,6 @@
 import {
-  AsyncResult,
+  type AsyncResult,
   fail,
-  hasObservers,
   observe,
   type Observer,
   promiseOf,
@@ -13,8 +12,8 @@ import {
 } from "./async_result.ts";
 import { context, currentWaiter, runAs, type Waiter } from "./context.ts";
 import { InvalidStateError } from "./errors.ts";
-import { isSettler, isThenable, type Settler } from "./functions.ts";
-import { type GetOptions, isTimed, Patience } from "./timers.ts";
+import { isSettler, isThenable } from "./functions.ts";
+import { type GetOptions, isTimed, Patience, refusal } from "./timers.ts";
 import { forgetUnread, watchUnread } from "./unread.ts";
 import type { ActorRef } from "./ref.ts";
 
@@ -127,6 +126,9 @@ export abstract class Future<T> implements PromiseLike<T> {
    * with `RangeError` if the timeout is negative or not a number.
    */
   get(options?: GetOptions): Promise<T> {
+    const refused = options &&
+      refusal(options, () => `Cannot get ${describe(this)}`);
+    if (refused) return Promise.reject(refused.reason);
     this.#startReading();
     const waiter = isTimed(options) ? undefined : waiterFor(this);
     const error = waiter && context.wait(waiter, this);
@@ -192,17 +194,25 @@ export abstract class Future<T> implements PromiseLike<T> {
       | null,
   ): Promise<Resolved | Rejected> {
     this.#startReading();
-    if (this.#result.ready()) {
-      if (
-        isOneOfMany() && this.#result.successful() && isSettler(onFulfilled)
-      ) {
-        onFulfilled(this.#result.value as T);
-        return DONE;
+    if (!this.#result.ready()) {
+      const waiter = waiterFor(this);
+      if (waiter !== undefined && isSettler(onFulfilled as unknown)) {
+        const error = context.wait(waiter, this);
+        if (error !== undefined) {
+          return (Promise.reject(error) as Promise<T>).then(
+            onFulfilled,
+            onRejected,
+          );
+        }
       }
-    } else if (onRejected && isSettler(onFulfilled)) {
-      return this.#await(onFulfilled, onRejected) as never;
+    } else if (
+      this.#readers === 1 && isOneOfMany() && this.#result.successful() &&
+      isSettler(onFulfilled)
+    ) {
+      onFulfilled(this.#result.value as T);
+      return DONE;
     }
-    return promiseOf(this.#result).then(onFulfilled, onRejected);
+    return this.#result.then(onFulfilled, onRejected);
   }
 
   /**
@@ -348,22 +358,6 @@ export abstract class Future<T> implements PromiseLike<T> {
     });
   }
 
-  // `await` and the combinators of the platform hand in functions that settle a
-  // promise of theirs. They may be called at once, in the order of the waiters.
-  // Callbacks of users run later, and hold up nobody.
-  #await(
-    resolve: Settler,
-    reject: (reason: unknown) => unknown,
-  ): AsyncResult<unknown> {
-    const waiter = waiterFor(this);
-    const error = waiter && context.wait(waiter, this);
-    const wait = new Await(resolve, reject);
-    if (error !== undefined) wait.fail(error);
-    else if (this.#result.ready()) wait.settled(this.#result);
-    else observe(this.#result, wait);
-    return wait.done;
-  }
-
   #origin(): Origin | undefined {
     return this.#ref && {
       ref: this.#ref,
@@ -402,11 +396,12 @@ export abstract class Future<T> implements PromiseLike<T> {
     giveUpReading = (future) => void future.#readers--;
     watchResult = (future) => {
       const result = future.#result;
-      const watch = () => {
-        if (result.state === "rejected") future.#watch(result.exception);
+      const settled = (_: AsyncResult<unknown>, observers: number) => {
+        const failed = result.state === "rejected";
+        if (failed && observers === 1) future.#watch(result.exception);
       };
-      if (result.ready()) watch();
-      else observe(result, { settled: watch });
+      if (result.ready()) settled(result, 1);
+      else observe(result, { settled });
     };
     fulfil = (future, value) => {
       future.#hook = undefined;
@@ -418,44 +413,6 @@ export abstract class Future<T> implements PromiseLike<T> {
       if (failed) future.#watch(exception);
       return failed;
     };
-  }
-}
-
-/** A wait by `await`, or by a combinator of the platform. */
-class Await implements Observer {
-  // What `then()` returns. Few look at it, so it makes no promise before.
-  readonly done: AsyncResult<unknown> = new AsyncResult();
-
-  constructor(
-    readonly resolve: Settler,
-    readonly onRejected: (reason: unknown) => unknown,
-  ) {}
-
-  settled(result: AsyncResult<unknown>): void {
-    if (!result.successful()) return this.fail(result.exception);
-    this.resolve(result.value);
-    this.done.set(undefined);
-  }
-
-  // To know a function of the platform costs so much that it is done once for a
-  // wait; the other function may be a callback of a user.
-  fail(reason: unknown): void {
-    if (isSettler(this.onRejected)) {
-      this.onRejected(reason);
-      this.done.set(undefined);
-    } else {
-      Promise.reject(reason).catch(this.onRejected).then(
-        (value) => settle(this.done, value),
-        (error) => this.#threw(error),
-      );
-    }
-  }
-
-  // As with a native promise: an error that nobody looks at is not swallowed.
-  #threw(error: unknown): void {
-    const isObserved = hasObservers(this.done);
-    fail(this.done, error);
-    if (!isObserved) Promise.reject(error);
   }
 }
 
@@ -512,6 +469,10 @@ class Hook<T> implements Waiter {
 
   get suspended(): boolean {
     return this.started;
+  }
+
+  get ignored(): boolean {
+    return this.reader?.ignored ?? false;
   }
 
   start(): void {
@@ -595,16 +556,17 @@ class All extends Patience implements Observer {
   }
 
   start(options: GetOptions = {}): void {
+    const refused = this.refusal(options);
+    if (refused !== undefined) return this.done(refused);
     for (const future of this.futures) read(future);
-    const refusal = this.refusal(options) ?? this.#wait(options) ??
-      this.#failure();
+    const failed = this.#wait(options) ?? this.#failure();
     for (const future of this.futures) {
-      if (refusal === undefined && !resultOf(future).ready()) {
+      if (failed === undefined && !resultOf(future).ready()) {
         observe(resultOf(future), this);
         this.#pending++;
       }
     }
-    if (refusal !== undefined || this.#pending === 0) this.done(refusal);
+    if (failed !== undefined || this.#pending === 0) this.done(failed);
     else this.begin(options);
   }
 

@@ -79,6 +79,19 @@ export class Inbox {
     }
   }
 
+  /** How many entries wait for a reply. */
+  asks(): number {
+    let asks = 0;
+    let chunk: Chunk | undefined = this.#first;
+    let at = this.#read + 1;
+    for (let left = this.length; left > 0; left--, at += 2) {
+      if (at >= 2 * SIZE) [chunk, at] = [chunk!.next, 1];
+      const reply = replyOf(chunk!.slots[at] as Slot);
+      if (reply !== undefined && !resultOf(reply).ready()) asks++;
+    }
+    return asks;
+  }
+
   /** Notes that an entry need not be handled; such entries do not pile up. */
   gaveUp(): void {
     if (++this.#givenUp < SIZE || this.#givenUp * 2 < this.length) return;

@@ -114,9 +114,12 @@ export interface Deed {
  * @throws {TypeError} If that cannot be done from outside.
  */
 export function resolve(root: object, envelope: Envelope): Deed {
-  switch (envelope.kind) {
+  switch (envelope?.kind) {
     case "call": {
       const { path, args } = envelope;
+      if (!Array.isArray(args)) {
+        throw new TypeError(`Cannot call ${nameOf(root)}: args are no array`);
+      }
       const [self, name] = locate(root, path, "call", ["method"]);
       return { fn: Reflect.get(self, name), self, args };
     }
@@ -131,7 +134,7 @@ export function resolve(root: object, envelope: Envelope): Deed {
       return { fn: assign, self, args: [self, name, value] };
     }
     default: {
-      const { kind } = envelope as { kind: unknown };
+      const { kind } = (envelope ?? {}) as { kind: unknown };
       throw new TypeError(
         `Cannot handle envelope: its kind is ${String(kind)}`,
       );
@@ -153,13 +156,20 @@ function locate(
   verb: string,
   kinds?: readonly MemberKind[],
 ): [owner: object, name: string] {
+  if (!Array.isArray(path) || path.some((name) => typeof name !== "string")) {
+    throw new TypeError(
+      `Cannot ${verb} ${nameOf(root)}: its path is no list of names`,
+    );
+  }
   const kind = kindOf(root, path);
   if (kind !== undefined && kinds?.includes(kind) !== false) {
     return [ownerOf(root, path)!, path.at(-1)!];
   }
   throw new TypeError(
     `Cannot ${verb} ${nameOf(root)}.${path.join(".")}: ${
-      kind === undefined ? "there is no such public member" : `it is a ${kind}`
+      kind === undefined
+        ? "there is no such public member"
+        : `it is ${kind === "attribute" ? "an" : "a"} ${kind}`
     }`,
   );
 }

@@ -60,6 +60,7 @@ export {
   ActorEvent,
   type ActorEventInit,
   type ActorEventType,
+  type Listener,
   Reporter,
 } from "./report.ts";
 export {

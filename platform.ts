@@ -16,7 +16,6 @@ export interface AsyncContext<T> {
 interface Host {
   process?: { getBuiltinModule?(id: string): unknown };
   Deno?: { unrefTimer?(id: number): void };
-  setImmediate?: (callback: () => void) => unknown;
   addEventListener?: (type: string, listener: () => void) => void;
 }
 
@@ -45,19 +44,24 @@ export function onUnload(callback: () => void): void {
   host.addEventListener?.("unload", callback);
 }
 
-// Taken once, at load: a faked clock rules the time-outs of users, but must not
-// stop the loop that turns the actors.
-const { setImmediate, setTimeout } = globalThis as Host & typeof globalThis;
+// Found at load, because a faked clock, which rules the time-outs of users, must
+// not stop the loop that turns the actors; looked into when it is needed, because
+// some platforms load their timers then.
+const immediate = Object.getOwnPropertyDescriptor(globalThis, "setImmediate");
 
 /** Calls back in a task of its own, after the platform had its turn. */
-export const runInTask: (callback: () => void) => void = setImmediate
-  ? (callback) => void setImmediate(callback)
-  : typeof MessageChannel === "function"
-  ? postTask
-  : (callback) => void setTimeout(callback, 0);
+export function runInTask(callback: () => void): void {
+  const setImmediate = immediate?.get
+    ? immediate.get.call(globalThis)
+    : immediate?.value;
+  if (setImmediate !== undefined) setImmediate(callback);
+  else if (typeof MessageChannel === "function") postTask(callback);
+  else globalThis.setTimeout(callback, 0);
+}
 
-// Where there is no `setImmediate`, a message is the cheapest task.
-function postTask(callback: () => void): void {
+/** Calls back soon, but after what runs now; faster to begin with than a timer. */
+export function postTask(callback: () => void): void {
+  if (typeof MessageChannel !== "function") return runInTask(callback);
   const { port1, port2 } = new MessageChannel();
   port1.onmessage = () => {
     port1.close();

@@ -8,12 +8,14 @@ import {
   type MessageOf,
   serialOf,
 } from "./ref.ts";
-import { type GetOptions, isTimed } from "./timers.ts";
+import { type GetOptions, isTimed, refusal } from "./timers.ts";
 
 /** Takes an actor that stops out of the look-ups, until `stopped` settles. */
 export let hide: (registry: Registry, ref: ActorRef) => void;
 /** Forgets an actor that has ended. */
 export let forgetRef: (registry: Registry, ref: ActorRef) => void;
+/** Every actor that has not ended, those that stop included. */
+export let everyRef: (registry: Registry) => ActorRef[];
 /** Makes a reference known by its URN, which is made when it is first read. */
 export let nameRef: (registry: Registry, ref: ActorRef, urn: string) => void;
 
@@ -39,6 +41,7 @@ export let nameRef: (registry: Registry, ref: ActorRef, urn: string) => void;
 export class Registry {
   readonly #running = new Set<ActorRef>();
   readonly #stopping = new Set<ActorRef>();
+  #newest: ActorRef | undefined = undefined;
   readonly #byClass = new Map<ActorClass, Set<ActorRef>>();
   readonly #byUrn = new Map<string, ActorRef>();
 
@@ -48,15 +51,26 @@ export class Registry {
    * @param ref The reference.
    */
   register(ref: ActorRef): void {
-    const { death, actorClass, knownUrn } = mailboxOf(ref);
-    if (death !== undefined) return;
+    const mailbox = mailboxOf(ref);
+    const { death, actorClass } = mailbox;
+    if (death !== undefined || this.#running.has(ref)) return;
     this.#running.add(ref);
+    this.#newest = ref;
+    if (mailbox.system.registry !== this) this.#adopt(ref);
     let ofClass = this.#byClass.get(actorClass);
     if (ofClass === undefined) {
       this.#byClass.set(actorClass, ofClass = new Set());
     }
     ofClass.add(ref);
+    const { knownUrn } = mailbox;
     if (knownUrn !== undefined) this.#byUrn.set(knownUrn, ref);
+  }
+
+  // An actor of another system does not know this registry: it is asked for its
+  // URN now, and for its end.
+  #adopt(ref: ActorRef): void {
+    void ref.actorUrn;
+    ref.stopped.then(() => this.unregister(ref));
   }
 
   /**
@@ -66,6 +80,7 @@ export class Registry {
    */
   unregister(ref: ActorRef): void {
     if (!this.#running.delete(ref)) return;
+    if (this.#newest === ref) this.#newest = undefined; // it may be collected
     const { actorClass, knownUrn } = mailboxOf(ref);
     const ofClass = this.#byClass.get(actorClass)!;
     ofClass.delete(ref);
@@ -151,23 +166,29 @@ export class Registry {
    * or the reason of the signal; those that were asked to stop go on stopping.
    */
   async stopAll(options: GetOptions = {}): Promise<boolean[]> {
-    const waiter = isTimed(options) ? undefined : currentWaiter();
     const results: boolean[] = [];
-    const deadline = options.timeout === undefined
-      ? Infinity
-      : Date.now() + options.timeout;
-    let refs: ActorRef[];
-    while ((refs = [...this.#running, ...this.#stopping]).length > 0) {
-      // From now on, who asks this caller waits for all of them.
-      if (waiter) { for (const ref of refs) context.wait(waiter, ref.stopped); }
-      for (const ref of refs.reverse()) {
-        const timeout = deadline === Infinity
-          ? undefined
-          : Math.max(0, deadline - Date.now());
-        results.push(...await getAll([ref.stop()], { ...options, timeout }));
+    const waiter = isTimed(options) ? undefined : currentWaiter();
+    const deadline = Date.now() + (options.timeout ?? Infinity);
+    const refused = refusal(options, () => "Cannot stop all actors");
+    if (refused !== undefined) throw refused.reason;
+    let refs: ActorRef[] = [];
+    let newest: ActorRef | undefined;
+    while (true) {
+      if (refs.length === 0 || newest !== this.#newest) {
+        newest = this.#newest;
+        refs = [...this.#running, ...this.#stopping].sort(byStart);
+        // From now on, who asks this caller waits for all of them.
+        if (waiter) {
+          for (const ref of refs) context.wait(waiter, ref.stopped);
+        }
       }
+      const ref = refs.pop();
+      if (ref === undefined) return results;
+      const timeout = Math.max(0, deadline - Date.now());
+      results.push(...await getAll([ref.stop()], { ...options, timeout }));
+      this.unregister(ref); // one of another system is still there
+      this.#stopping.delete(ref);
     }
-    return results;
   }
 
   // There are few classes and many actors. Each class keeps the order of the
@@ -183,6 +204,7 @@ export class Registry {
       registry.unregister(ref);
       registry.#stopping.add(ref);
     };
+    everyRef = (registry) => [...registry.#running, ...registry.#stopping];
     forgetRef = (registry, ref) => void registry.#stopping.delete(ref);
     nameRef = (registry, ref, urn) => {
       if (registry.#running.has(ref)) registry.#byUrn.set(urn, ref);

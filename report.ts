@@ -46,6 +46,9 @@ export class ActorEvent extends Event {
   }
 }
 
+/** Who listens for events. */
+export type Listener = ((event: ActorEvent) => void) | EventListenerObject;
+
 /** Tells those who listen; costs nothing when nobody does. */
 export let emit: (
   reporter: Reporter,
@@ -58,6 +61,7 @@ export abstract class Reporter extends EventTarget {
   /** Where it writes; can be assigned. */
   abstract logger: Logger;
   #listened = false;
+  readonly #guarded = new WeakMap<Listener, EventListener>();
 
   /**
    * Listens for events of the actors of this system.
@@ -68,11 +72,11 @@ export abstract class Reporter extends EventTarget {
    */
   override addEventListener(
     type: ActorEventType,
-    listener: ((event: ActorEvent) => void) | EventListenerObject | null,
+    listener: Listener | null,
     options?: boolean | AddEventListenerOptions,
   ): void {
     this.#listened = true;
-    super.addEventListener(type, listener as EventListener, options);
+    super.addEventListener(type, this.#guard(listener), options);
   }
 
   /**
@@ -84,10 +88,30 @@ export abstract class Reporter extends EventTarget {
    */
   override removeEventListener(
     type: ActorEventType,
-    listener: ((event: ActorEvent) => void) | EventListenerObject | null,
+    listener: Listener | null,
     options?: boolean | EventListenerOptions,
   ): void {
-    super.removeEventListener(type, listener as EventListener, options);
+    super.removeEventListener(type, this.#guard(listener), options);
+  }
+
+  // A listener that throws must not end the program, and stays the same listener.
+  #guard(listener: Listener | null): EventListener | null {
+    if (listener === null) return null;
+    let guarded = this.#guarded.get(listener);
+    if (guarded === undefined) {
+      guarded = (event) => {
+        try {
+          if (typeof listener === "function") listener(event as ActorEvent);
+          else listener.handleEvent(event);
+        } catch (error) {
+          write(this, "error", "Listener of an actor system threw", [error]);
+        }
+      };
+      this.#guarded.set(listener, guarded);
+      // The platform itself takes back what it was given.
+      this.#guarded.set(guarded, guarded);
+    }
+    return guarded;
   }
 
   static {

@@ -15,7 +15,7 @@ export {
   unobserve,
 } from "./async_result.ts";
 export { Cell, type Loop } from "./cell.ts";
-export type { Running, Waiter } from "./context.ts";
+export type { Handler, Running, Waiter } from "./context.ts";
 export type { Call, Envelope, Message, Read, Stop, Write } from "./envelope.ts";
 export {
   fulfil,
@@ -29,9 +29,11 @@ export {
   deadError,
   type Death,
   type Mailbox,
+  type MailboxState,
   type Runtime,
 } from "./mailbox.ts";
 export type { Request, Slot } from "./inbox.ts";
 export type { MemberKind } from "./members.ts";
 export { createRef, mailboxOf } from "./ref.ts";
+export type { Pending } from "./stuck.ts";
 export type { Turn } from "./turn.ts";

@@ -20,6 +20,11 @@ export interface ActorSystemOptions {
    * @default {"share"}
    */
   messages?: "share" | "clone";
+  /**
+   * After how many milliseconds a handler that has not ended is reported.
+   * `Infinity` turns that off. @default {10_000}
+   */
+  stuckAfter?: number;
 }
 
 /** What starts evented actors whose messages are copies, once it is imported. */
@@ -56,6 +61,8 @@ export class ActorSystem extends Reporter implements AsyncDisposable {
   detectDeadlocks: boolean;
   /** Whether its evented actors share their messages or get copies. */
   readonly messages: "share" | "clone";
+  /** After how many milliseconds a handler that has not ended is reported. */
+  readonly stuckAfter: number;
 
   /**
    * Opens a scope.
@@ -63,6 +70,7 @@ export class ActorSystem extends Reporter implements AsyncDisposable {
    * @param options Where to write, and what to look after.
    * @throws {TypeError} If messages are to be cloned and nothing is imported
    * that can.
+   * @throws {RangeError} If `stuckAfter` is not a positive number.
    */
   constructor(options: ActorSystemOptions = {}) {
     super();
@@ -72,6 +80,12 @@ export class ActorSystem extends Reporter implements AsyncDisposable {
     if (this.messages === "clone" && cloning.runtime === undefined) {
       throw new TypeError(
         "Cannot clone messages: import @dekka/actors/worker first",
+      );
+    }
+    this.stuckAfter = options.stuckAfter ?? 10_000;
+    if (!(this.stuckAfter > 0)) {
+      throw new RangeError(
+        `Cannot open ActorSystem: stuckAfter must be more than 0 ms, got ${this.stuckAfter}`,
       );
     }
   }
@@ -91,10 +105,15 @@ export class ActorSystem extends Reporter implements AsyncDisposable {
     actorClass: new (...args: Args) => A,
     ...args: Args
   ): ActorRef<A> {
-    const { runtime } = actorClass as { runtime?: Runtime };
+    const { runtime, name } = (actorClass ?? {}) as {
+      runtime?: Runtime;
+      name?: string;
+    };
     if (runtime === undefined) {
       throw new TypeError(
-        `Cannot start ${actorClass.name}: it is not an actor of a runtime, as a subclass of EventedActor is`,
+        `Cannot start ${
+          name ?? actorClass
+        }: it is not an actor of a runtime, as a subclass of EventedActor is`,
       );
     }
     const { ref } = runtime.spawn(

@@ -20,7 +20,20 @@ const LONGEST = 2 ** 31 - 1;
 
 /** Whether options limit a wait by time. */
 export function isTimed(options: GetOptions | undefined): boolean {
-  return options?.timeout !== undefined && options.timeout !== Infinity;
+  const timeout = options?.timeout;
+  return timeout !== undefined && timeout !== Infinity;
+}
+
+/** Why options allow no wait: they are wrong, or their signal is aborted. */
+export function refusal(
+  { timeout, signal }: GetOptions,
+  describe: () => string,
+): { reason: unknown } | undefined {
+  if (timeout !== undefined && !(timeout >= 0)) {
+    const text = `timeout must be 0 or more milliseconds, got ${timeout}`;
+    return { reason: new RangeError(`${describe()}: ${text}`) };
+  }
+  return signal?.aborted ? { reason: signal.reason } : undefined;
 }
 
 /**
@@ -42,15 +55,7 @@ export abstract class Patience {
    * signal; in a box, because a signal may be aborted for any reason.
    */
   refusal(options: GetOptions): { reason: unknown } | undefined {
-    const { timeout, signal } = options;
-    if (timeout !== undefined && !(timeout >= 0)) {
-      return {
-        reason: new RangeError(
-          `${this.describe()}: timeout must be 0 or more milliseconds, got ${timeout}`,
-        ),
-      };
-    }
-    return signal?.aborted ? { reason: signal.reason } : undefined;
+    return refusal(options, () => this.describe());
   }
 
   /** Starts to be patient; with a timeout of 0 it ends at once. */
@@ -61,8 +66,8 @@ export abstract class Patience {
       this.#index = this.#deadline.join(this);
     }
     if (signal !== undefined) {
-      this.#signal = signal;
       signal.addEventListener("abort", this);
+      this.#signal = signal;
     }
   }
 
@@ -134,7 +139,11 @@ class Deadline {
     }
     if (this.#waiting.length > 0) return;
     const clear = this.#clear;
-    clear(this.#timer);
+    try {
+      clear(this.#timer);
+    } catch {
+      // A faked clock that is gone, and its timers with it.
+    }
     this.#timer = undefined;
   }
 

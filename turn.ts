@@ -2,9 +2,10 @@ import type { AsyncResult, Observer } from "./async_result.ts";
 import type { Handler, Waiter } from "./context.ts";
 import { type Future, resultOf } from "./future.ts";
 import type { Cell } from "./cell.ts";
+import type { Pending } from "./stuck.ts";
 
 /** The handling of one message or hook; made when somebody needs to know it. */
-export class Turn implements Waiter, Observer {
+export class Turn implements Waiter, Observer, Pending {
   waits: Future<unknown>[] | undefined = undefined;
   suspended = false;
   followed = false;
@@ -14,6 +15,10 @@ export class Turn implements Waiter, Observer {
   done: ((thrown?: { error: unknown }) => void) | undefined = undefined;
   /** The future that the reply was handed over to. */
   source: Future<unknown> | undefined = undefined;
+  since = 0;
+  isStuck = false;
+  before: Pending | undefined = undefined;
+  after: Pending | undefined = undefined;
   #controller: AbortController | undefined = undefined;
   #aborted: { reason: unknown } | undefined = undefined;
 
@@ -29,6 +34,18 @@ export class Turn implements Waiter, Observer {
     readonly reply: Future<unknown> | undefined,
     readonly handler: Handler,
   ) {}
+
+  get stuckAfter(): number {
+    return this.cell.system.stuckAfter;
+  }
+
+  reportStuck(): void {
+    this.cell.reportStuck(this);
+  }
+
+  get ignored(): boolean {
+    return !this.cell.system.detectDeadlocks;
+  }
 
   get label(): string {
     return `${this.cell.actorClass.name}.${this.handler.member}`;

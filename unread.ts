@@ -63,14 +63,22 @@ export function forgetUnread(future: object): void {
   collected.unregister(failure);
 }
 
+/** Takes the failures that nobody has read and that a filter selects. */
+export function takeUnread(select: (failure: Failure) => boolean): Failure[] {
+  watchRecent();
+  const taken = [...failures].filter(select);
+  for (const failure of taken) {
+    failures.delete(failure);
+    collected.unregister(failure);
+  }
+  return taken;
+}
+
 /** Reports at once the failures that nobody has read and that a filter selects. */
 export function reportUnread(select: (failure: Failure) => boolean): void {
-  watchRecent();
-  for (const failure of [...failures].filter(select)) report(failure);
+  for (const failure of takeUnread(select)) unreadSink.report(failure);
 }
 
 function report(failure: Failure): void {
-  if (!failures.delete(failure)) return;
-  collected.unregister(failure);
-  unreadSink.report(failure);
+  if (failures.delete(failure)) unreadSink.report(failure);
 }

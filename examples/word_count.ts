@@ -21,7 +21,6 @@ import {
   type Future,
   getAll,
 } from "@dekka/actors";
-// @ts-types="@types/cli-progress"
 import { Presets, SingleBar } from "cli-progress";
 
 /**
@@ -32,6 +31,14 @@ const READERS = 4;
 
 /** Letters and digits; within a word, apostrophes. */
 const WORD = /[\p{L}\p{M}\p{N}]+(?:['’][\p{L}\p{M}]+)*/gu;
+
+/** What is used of a progress bar; the package brings no types. */
+interface Bar {
+  start(total: number, value: number): void;
+  setTotal(total: number): void;
+  increment(): void;
+  stop(): void;
+}
 
 /** How often each word occurs. */
 type Words = Map<string, number>;
@@ -76,7 +83,7 @@ class Reader extends EventedActor {
 /** Gives each reader one file after the other, and keeps the totals. */
 class Coordinator extends EventedActor {
   handled = 0;
-  #bar = new SingleBar({
+  #bar: Bar = new SingleBar({
     format: "{bar} {value} of {total} files",
     gracefulExit: false, // how to end is our business
     clearOnComplete: true,
@@ -212,9 +219,9 @@ async function find(
   signal: AbortSignal,
 ): Promise<void> {
   try {
-    if (!(await Deno.stat(path)).isDirectory) {
-      return coordinator.add.defer(path);
-    }
+    const place = await Deno.stat(path);
+    if (signal.aborted) return;
+    if (!place.isDirectory) return coordinator.add.defer(path);
     for await (const { name, isDirectory, isFile } of Deno.readDir(path)) {
       if (signal.aborted) return;
       const entry = `${path.replace(/\/$/, "")}/${name}`;
@@ -278,7 +285,8 @@ function print(summary: Summary, messages: number, rate: number): void {
 function printTable(rows: readonly (readonly [string, number])[]): void {
   const number = new Intl.NumberFormat("en");
   for (const [name, value] of rows) {
-    console.log(name.padEnd(20) + number.format(value).padStart(12));
+    const label = name.length < 20 ? name : `${name.slice(0, 18)}…`;
+    console.log(label.padEnd(20) + number.format(value).padStart(12));
   }
 }
 

@@ -12,9 +12,10 @@ import {
   EventedFuture,
   type Future,
   getAll,
-  type Logger,
   Timeout,
 } from "@dekka/actors";
+import { Gate } from "./actors.ts";
+import { Lines } from "./lines.ts";
 import { type ActorBase, forEachRuntime } from "./runtimes.ts";
 import {
   assert,
@@ -75,6 +76,16 @@ const WAITS = {
   "a helper function": (future) => (async () => await future)(),
 } satisfies Record<string, Wait>;
 
+/** Those of them that are waits before anybody awaits them. */
+const EARLY: readonly (keyof typeof WAITS)[] = [
+  "get()",
+  "getAll()",
+  "Promise.all()",
+  "Promise.race()",
+  "new Promise()",
+  "a helper function",
+];
+
 /** Ways to read a future that leave a way out, or that wait for nothing. */
 const GLANCES = {
   "get({ timeout })": (future) => future.get(SHORT).catch(() => "gave up"),
@@ -103,6 +114,11 @@ function hooked<T>(hook: () => PromiseLike<T>): Future<T> {
   return future;
 }
 
+async function passed(gate: ActorRef<Gate>): Promise<string> {
+  await gate.proxy().pass();
+  return "passed";
+}
+
 /** The value or the exception, as a text that can be sent anywhere. */
 async function settled(wait: () => unknown): Promise<string> {
   try {
@@ -113,22 +129,6 @@ async function settled(wait: () => unknown): Promise<string> {
 }
 
 function define(Base: ActorBase) {
-  /** Lets others wait until it is told to open. */
-  class Gate extends Base {
-    #open = new EventedFuture<string>();
-    #arrived = new EventedFuture<boolean>();
-    pass(): Future<string> {
-      if (!this.#arrived.asyncResult.ready()) this.#arrived.set(true);
-      return this.#open;
-    }
-    arrived(): Future<boolean> {
-      return this.#arrived;
-    }
-    open(): void {
-      this.#open.set("open");
-    }
-  }
-
   type Route = ActorRef<Walker>[];
   interface Gated {
     readonly gate: ActorRef<Gate>;
@@ -237,7 +237,7 @@ function define(Base: ActorBase) {
 
     async pass({ gate }: Gated): Promise<string> {
       this.visits++;
-      return await gate.proxy().pass();
+      return await passed(gate);
     }
 
     async passThenVisit({ gate }: Gated, route: Route): Promise<string> {
@@ -284,15 +284,25 @@ function define(Base: ActorBase) {
       return await settled(() => future);
     }
 
-    /** The same, but `getAll()` waits from its call. */
-    async askPassGetAll(
+    /** The same, but waits from the first, and awaits that later. */
+    async askWaitPass(
       to: ActorRef<Walker>,
       route: Route,
+      how: string,
       { gate }: Gated,
     ): Promise<string> {
-      const all = getAll([to.proxy().visit(route)]);
+      const waiting = this.#wait(to.proxy().visit(route), how);
       await gate.proxy().pass();
-      return (await all)[0];
+      return await waiting;
+    }
+
+    async askSelf(how: "read" | "set" | "ask" | "call"): Promise<string> {
+      const self = this.actorRef as ActorRef as ActorRef<Walker>;
+      return await settled(() => {
+        if (how === "read") return self.proxy().visits;
+        if (how === "set") return self.set("visits", 7);
+        return how === "ask" ? self.ask({ route: [] }) : self.proxy().visit([]);
+      });
     }
 
     async stopOther(ref: ActorRef): Promise<string> {
@@ -329,7 +339,7 @@ function define(Base: ActorBase) {
     ): Promise<string> {
       this.#kept = to.proxy().visit(route);
       const outcome = await this.#wait(this.#kept, how);
-      return `${outcome}, ${await gate.proxy().pass()}`;
+      return `${outcome}, ${await passed(gate)}`;
     }
 
     glanceSynchronously(to: ActorRef<Walker>, route: Route): void {
@@ -344,7 +354,7 @@ function define(Base: ActorBase) {
       const future = to.proxy().visits as EventedFuture<number>;
       void future.get();
       while (!future.asyncResult.ready()) await null;
-      return await gate.proxy().pass();
+      return await passed(gate);
     }
 
     async passThrough(over: Route, gated: Gated): Promise<string> {
@@ -371,7 +381,7 @@ function define(Base: ActorBase) {
       const outcome = await settled(() =>
         what === "ask" ? to.ask(message, options) : to.ask(message).get(options)
       );
-      return `${outcome}, ${await gate.proxy().pass()}`;
+      return `${outcome}, ${await passed(gate)}`;
     }
 
     /** Starts what goes on when the handler has ended. */
@@ -390,7 +400,7 @@ function define(Base: ActorBase) {
       const self = this.actorRef as ActorRef as ActorRef<Walker>;
       await new Promise((resolve) => setTimeout(resolve));
       to.proxy().readVisits.defer(self);
-      return await gate.proxy().pass();
+      return await passed(gate);
     }
 
     readVisits(of: ActorRef<Walker>): Promise<void> {
@@ -424,7 +434,7 @@ function define(Base: ActorBase) {
     constructor(
       readonly hook: HookName,
       readonly witness: ActorRef<Walker>,
-      readonly route: Route | "own end",
+      readonly route: Route | "own end" | "own ping",
       readonly gate?: ActorRef<Gate>,
     ) {
       super();
@@ -436,7 +446,9 @@ function define(Base: ActorBase) {
       this.witness.proxy().note.defer(outcome);
     }
     #visit(): Future<unknown> {
-      if (this.route === "own end") return this.actorRef.stopped;
+      const self = this.actorRef as ActorRef as ActorRef<Hooked>;
+      if (this.route === "own end") return self.stopped;
+      if (this.route === "own ping") return self.proxy().ping();
       const [next, ...rest] = this.route;
       return next!.proxy().visit(rest);
     }
@@ -470,22 +482,15 @@ function define(Base: ActorBase) {
     }
   }
 
-  return { Gate, Walker, A, B, C, Cart, Price, Hooked, Parent };
+  return { Walker, A, B, C, Cart, Price, Hooked, Parent };
 }
 
-const silent: Logger = {
-  debug() {},
-  info() {},
-  warn() {},
-  error() {},
-};
-
 function quiet(): ActorSystem {
-  return new ActorSystem({ logger: silent });
+  return new ActorSystem({ logger: new Lines() });
 }
 
 forEachRuntime(define, (actors, test) => {
-  const { Gate, Walker, A, B, C, Cart, Price, Hooked, Parent } = actors;
+  const { Walker, A, B, C, Cart, Price, Hooked, Parent } = actors;
 
   test("DeadlockError shows the whole path of the circle", async () => {
     await using system = quiet();
@@ -512,6 +517,21 @@ forEachRuntime(define, (actors, test) => {
     );
     assertEquals(await a.proxy().visits, 1);
   });
+
+  for (const how of ["read", "set", "ask", "call"] as const) {
+    test(`DeadlockError is thrown to an actor that awaits a ${how} of its own`, async () => {
+      await using system = quiet();
+      const a = system.start(A);
+      const member = { ask: "onReceive", call: "visit" }[how as "ask"] ??
+        "visits";
+      assertEquals(
+        await a.proxy().askSelf(how).get(BOUND),
+        `DeadlockError: Cannot ask A.${member}: ` +
+          `the asks form a circle: A.askSelf → A.${member}`,
+      );
+      assertEquals(await a.proxy().visits, 0);
+    });
+  }
 
   test("DeadlockError names onReceive in circles of messages", async () => {
     await using system = quiet();
@@ -671,21 +691,23 @@ forEachRuntime(define, (actors, test) => {
     );
   });
 
-  test("DeadlockError is thrown at once to who asks an actor that called getAll()", async () => {
-    await using system = quiet();
-    const gate = system.start(Gate);
-    const [a, b] = [system.start(A), system.start(B)];
-    const answer = a.proxy().askPassGetAll(b, [a], { gate });
-    await gate.proxy().arrived();
-    // b is free again, although a has not come to its await.
-    assertEquals(await b.proxy().visits.get(BOUND), 1);
-    gate.proxy().open.defer();
-    assertEquals(
-      await answer.get(BOUND),
-      "B: Cannot ask A.visit: the asks form a circle: " +
-        "A.askPassGetAll → B.visit → A.visit",
-    );
-  });
+  for (const how of EARLY) {
+    test(`DeadlockError is thrown at once to who asks an actor that has called ${how}`, async () => {
+      await using system = quiet();
+      const gate = system.start(Gate);
+      const [a, b] = [system.start(A), system.start(B)];
+      const answer = a.proxy().askWaitPass(b, [a], how, { gate });
+      await gate.proxy().arrived();
+      // b is free again, although a has not come to its await.
+      assertEquals(await b.proxy().visits.get(BOUND), 1);
+      gate.proxy().open.defer();
+      assertEquals(
+        await answer.get(BOUND),
+        "B: Cannot ask A.visit: the asks form a circle: " +
+          "A.askWaitPass → B.visit → A.visit",
+      );
+    });
+  }
 
   // Delegating.
 
@@ -869,6 +891,27 @@ forEachRuntime(define, (actors, test) => {
     await b.stopped.get(BOUND);
   });
 
+  test("DeadlockError is thrown to who asks an actor whose stopAll() will come to it", async () => {
+    await using system = quiet();
+    const gates = [system.start(Gate), system.start(Gate)] as const;
+    const [a, b, c] = [A, B, C].map((Each) => system.start(Each));
+    const asking = b!.proxy().passThenVisit({ gate: gates[0] }, [a!]);
+    const busy = c!.proxy().passThenVisit({ gate: gates[1] }, []);
+    await getAll(gates.map((gate) => gate.proxy().arrived()));
+    const stopping = a!.proxy().stopEverybody();
+    await assertRejects(() => a!.proxy().visits.get(SHORT), Timeout);
+    // a waits for the end of c, and b comes after it.
+    gates[0].proxy().open.defer();
+    assertEquals(
+      await asking.get(BOUND),
+      "B: Cannot ask A.visit: the asks form a circle: " +
+        "A.stopEverybody → B.passThenVisit → A.visit",
+    );
+    gates[1].proxy().open.defer();
+    assertEquals(await busy.get(BOUND), "end");
+    assertStringIncludes(await stopping.get(BOUND), "A.stopEverybody → A.stop");
+  });
+
   // Hooks.
 
   test("DeadlockError is thrown to onStart() that asks who waits for the actor", async () => {
@@ -880,6 +923,18 @@ forEachRuntime(define, (actors, test) => {
       await witness.proxy().outcome,
       "DeadlockError: Cannot ask Parent.visit: the asks form a circle: " +
         "Parent.raise → Hooked.onStart → Parent.visit",
+    );
+  });
+
+  test("DeadlockError is thrown to onStart() that asks its own actor", async () => {
+    await using system = quiet();
+    const witness = system.start(Walker);
+    const hooked = system.start(Hooked, "onStart", witness, "own ping");
+    assertEquals(await hooked.proxy().ping().get(BOUND), "pong");
+    assertEquals(
+      await witness.proxy().outcome,
+      "DeadlockError: Cannot ask Hooked.ping: " +
+        "the asks form a circle: Hooked.onStart → Hooked.ping",
     );
   });
 
@@ -957,7 +1012,10 @@ forEachRuntime(define, (actors, test) => {
       // b waits in earnest for a, which waits for the gate.
       await assertRejects(() => b.proxy().visits.get(SHORT), Timeout);
       gate.proxy().open.defer();
-      assertMatch(await glancing.get(BOUND), /^(gave up|did not wait), open$/);
+      assertMatch(
+        await glancing.get(BOUND),
+        /^(gave up|did not wait), passed$/,
+      );
       assertEquals(await a.proxy().returnKept().get(BOUND), "end");
       assertEquals(await a.proxy().visits, 1);
     });
@@ -996,7 +1054,7 @@ forEachRuntime(define, (actors, test) => {
     await gate.proxy().arrived();
     await assertRejects(() => b.proxy().visits.get(SHORT), Timeout);
     gate.proxy().open.defer();
-    assertEquals(await passing.get(BOUND), "open");
+    assertEquals(await passing.get(BOUND), "passed");
     assertEquals(await a.proxy().returnKept().get(BOUND), "end");
   });
 
@@ -1008,7 +1066,7 @@ forEachRuntime(define, (actors, test) => {
     const both = a!.proxy().askBoth([b!, c!], to, { gate });
     await gate.proxy().arrived();
     gate.proxy().open.defer();
-    assertEquals(await both.get(BOUND), "open,open,open,open");
+    assertEquals(await both.get(BOUND), "passed,passed,passed,passed");
     assertEquals(await getAll(to.map((ref) => ref.proxy().visits)), [2, 2]);
   });
 
@@ -1033,7 +1091,7 @@ forEachRuntime(define, (actors, test) => {
     const asking = b.proxy().visit([a]);
     await assertRejects(() => b.proxy().visits.get(SHORT), Timeout);
     gate.proxy().open.defer();
-    assertEquals(await getAll([passing, asking], BOUND), ["open", "end"]);
+    assertEquals(await getAll([passing, asking], BOUND), ["passed", "end"]);
   });
 
   for (const what of ["ask", "wait"] as const) {
@@ -1053,7 +1111,7 @@ forEachRuntime(define, (actors, test) => {
       forB.proxy().open.defer();
       await assertRejects(() => b.proxy().visits.get(SHORT), Timeout);
       gate.proxy().open.defer();
-      assertEquals(await giving.get(BOUND), "gave up, open");
+      assertEquals(await giving.get(BOUND), "gave up, passed");
       assertEquals(await b.proxy().outcome.get(BOUND), "end");
     });
   }
@@ -1085,7 +1143,7 @@ forEachRuntime(define, (actors, test) => {
     await assertRejects(() => passing.get(SHORT), Timeout);
     await assertRejects(() => b.proxy().visits.get(SHORT), Timeout);
     other.proxy().open.defer();
-    assertEquals(await passing.get(BOUND), "open");
+    assertEquals(await passing.get(BOUND), "passed");
     assertEquals(await a.proxy().returnKept().get(BOUND), "end");
   });
 
@@ -1098,14 +1156,14 @@ forEachRuntime(define, (actors, test) => {
     // b, whose turn a has called for, reads a, which waits for the gate.
     await assertRejects(() => b.proxy().visits.get(SHORT), Timeout);
     gate.proxy().open.defer();
-    assertEquals(await passing.get(BOUND), "open");
+    assertEquals(await passing.get(BOUND), "passed");
     assertEquals(await b.proxy().outcome.get(BOUND), "0");
   });
 
   // Switched off.
 
   test("ActorSystem.detectDeadlocks lets circles be when it is false", async () => {
-    const options = { logger: silent, detectDeadlocks: false };
+    const options = { logger: new Lines(), detectDeadlocks: false };
     await using system = new ActorSystem(options);
     const [a, b] = [system.start(A), system.start(B)];
     const circle = a.proxy().walk([b, a]);
@@ -1119,8 +1177,25 @@ forEachRuntime(define, (actors, test) => {
     await assertRejects(() => alone.get(BOUND), ActorDeadError);
   });
 
+  test("ActorSystem.detectDeadlocks lets circles be also where handlers are no async functions", async () => {
+    const options = { logger: new Lines(), detectDeadlocks: false };
+    await using system = new ActorSystem(options);
+    const [a, b] = [system.start(A), system.start(B)];
+    for (const method of ["visitAtOnce", "visitPlainly"] as const) {
+      await getAll([a.proxy()[method]([]), b.proxy()[method]([])]);
+    }
+    const circle = a.proxy().visitAtOnce([b, a]);
+    await assertRejects(() => circle.get(SHORT), Timeout);
+    b.kill();
+    assertMatch(await circle.get(BOUND), /^ActorDeadError: /);
+    const alone = a.proxy().visitPlainly([a]);
+    await assertRejects(() => alone.get(SHORT), Timeout);
+    a.kill();
+    await assertRejects(() => alone.get(BOUND), ActorDeadError);
+  });
+
   test("ActorSystem.detectDeadlocks can be assigned", async () => {
-    const options = { logger: silent, detectDeadlocks: false };
+    const options = { logger: new Lines(), detectDeadlocks: false };
     await using system = new ActorSystem(options);
     const a = system.start(A);
     system.detectDeadlocks = true;

@@ -118,6 +118,43 @@ const CLOSED: readonly (readonly string[])[] = [
   ["", "part"],
 ];
 
+/** What is no envelope, or not quite one. */
+const MALFORMED: Readonly<Record<string, unknown>> = {
+  "no kind": {},
+  "an unknown kind": { kind: "eval", path: ["add"], args: [1] },
+  "a kind of Object.prototype": { kind: "toString", path: ["add"], args: [] },
+  "a kind that is no string": { kind: 1, path: ["add"], args: [1] },
+  "a call without a path": { kind: "call", args: [1] },
+  "a call of null": { kind: "call", path: null, args: [1] },
+  "a call of a text": { kind: "call", path: "add", args: [1] },
+  "a call of an object": { kind: "call", path: { length: 1, 0: "add" } },
+  "a call of a number": { kind: "call", path: [1], args: [] },
+  "a call of a nested path": { kind: "call", path: [["add"]], args: [1] },
+  "a call of nothing": { kind: "call", path: [undefined], args: [] },
+  "a call of an object's text": {
+    kind: "call",
+    path: [{ 0: "add" }],
+    args: [],
+  },
+  "a call through a number": { kind: "call", path: [0, "add"], args: [1] },
+  "a call without arguments": { kind: "call", path: ["add"] },
+  "a call with a text for arguments": {
+    kind: "call",
+    path: ["add"],
+    args: "1",
+  },
+  "an asynchronous call without arguments": {
+    kind: "call",
+    path: ["addLater"],
+  },
+  "a read without a path": { kind: "read" },
+  "a read of a text": { kind: "read", path: "count" },
+  "a read of a nested path": { kind: "read", path: [["count"]] },
+  "a write without a name": { kind: "write", value: 1 },
+  "a write to a number": { kind: "write", name: 1, value: 1 },
+  "a write to a path": { kind: "write", name: ["count"], value: 1 },
+};
+
 forEachRuntime(define, ({ Target }, test) => {
   /** Sends an envelope as it is. */
   function send(
@@ -196,6 +233,27 @@ forEachRuntime(define, ({ Target }, test) => {
       const { ref, reply } = send(system, envelope);
       await assertRejects(() => reply.get(), TypeError, "Cannot call Target.");
       assertEquals(await ref.proxy().calls, ["onStart"]);
+    });
+  }
+
+  for (const [what, envelope] of Object.entries(MALFORMED)) {
+    test(`Envelope that is ${what} fails with TypeError, and the actor lives on`, async () => {
+      await using system = quiet();
+      const { ref, reply } = send(system, envelope);
+      const add = ref.proxy().add(1);
+      await assertRejects(() => reply.get({ timeout: 5000 }), TypeError);
+      assertEquals(await add.get({ timeout: 5000 }), 2);
+    });
+
+    test(`Envelope that is ${what} harms nobody when nobody asked`, async () => {
+      const lines = new Lines();
+      await using system = new ActorSystem({ logger: lines });
+      const ref = start(system);
+      mailboxOf(ref).send(envelope as Envelope, undefined);
+      assertEquals(await ref.proxy().add(1).get({ timeout: 5000 }), 2);
+      assertEquals(lines.loud().map(({ level, text }) => [level, text]), [
+        ["warn", `${ref} refused a message`],
+      ]);
     });
   }
 

@@ -1,6 +1,7 @@
 import {
   AsyncResult,
   DeadlockError,
+  EventedActor,
   EventedFuture,
   Future,
   getAll,
@@ -369,6 +370,23 @@ test("Future resumes those who await it in order with those who get it", async (
   }
 });
 
+test("Future that is ready resumes those who await it in order", async () => {
+  class Echo extends EventedActor<number, number> {
+    override onReceive(message: number): number {
+      return message;
+    }
+  }
+  await using echo = Echo.start();
+  const future = valueOf(await echo.ask(1)); // the loop has just run
+  const order: number[] = [];
+  const numbers = Array.from({ length: 50 }, (_, i) => i);
+  await Promise.all(numbers.map(async (i) => {
+    await future;
+    order.push(i);
+  }));
+  assertEquals(order, numbers);
+});
+
 test("Future.then() takes the functions that settle a promise", async () => {
   const future = new EventedFuture<number>();
   const passed = new Promise((resolve, reject) => future.then(resolve, reject));
@@ -378,6 +396,71 @@ test("Future.then() takes the functions that settle a promise", async () => {
   const thrown = new Promise((resolve, reject) => failed.then(resolve, reject));
   failed.setException("no");
   assertEquals(await reasonOf(thrown), "no");
+});
+
+test("Future.then() takes a function that settles beside a callback", async () => {
+  const [future, failing] = [new EventedFuture(), new EventedFuture()];
+  const handle = spy((reason: unknown) => `handled ${reason}`);
+  let handled: PromiseLike<unknown> | undefined;
+  const passed = new Promise((resolve) => void future.then(resolve, handle));
+  new Promise((resolve) => handled = failing.then(resolve, handle));
+  future.set(1);
+  failing.setException("no");
+  assertSpyCalls(handle, 0); // not inside setException()
+  assertEquals([await passed, await handled], [1, "handled no"]);
+  assertSpyCalls(handle, 1);
+});
+
+test("Future.then() rejects with what a callback throws beside a function that settles", async () => {
+  const future = new EventedFuture();
+  const error = new Error("in callback");
+  let handled: PromiseLike<unknown> | undefined;
+  new Promise((resolve) => {
+    handled = future.then(resolve, () => {
+      throw error;
+    });
+  });
+  const reason = reasonOf(handled!);
+  future.setException("no");
+  assertStrictEquals(await reason, error);
+});
+
+test("Future.then() does not swallow what a callback throws and nobody looks at", async () => {
+  const future = new EventedFuture();
+  const error = new Error("in callback");
+  const reasons: unknown[] = [];
+  const listen = (event: PromiseRejectionEvent) => {
+    event.preventDefault();
+    reasons.push(event.reason);
+  };
+  globalThis.addEventListener("unhandledrejection", listen);
+  try {
+    new Promise((resolve) =>
+      future.then(resolve, () => {
+        throw error;
+      })
+    );
+    future.setException("no");
+    await delay(0);
+  } finally {
+    globalThis.removeEventListener("unhandledrejection", listen);
+  }
+  assertEquals(reasons, [error]);
+});
+
+test("Future.then() runs callbacks in order beside functions that settle", async () => {
+  const future = new EventedFuture();
+  const order: string[] = [];
+  const log = (name: string) => () => void order.push(name);
+  const waits = [
+    future.get().catch(log("a")),
+    future.then(Promise.withResolvers<unknown>().resolve, log("b")),
+    future.get({ timeout: 60_000 }).catch(log("c")),
+    future.then(null, log("d")),
+  ];
+  future.setException("no");
+  await Promise.all(waits);
+  assertEquals(order, ["a", "b", "c", "d"]);
 });
 
 test("Future.set() runs no callback before it returns", async () => {

@@ -310,6 +310,28 @@ forEachRuntime(define, (actors, test) => {
     assertEquals(await registry.stopAll(), []);
   });
 
+  test("Registry.register() takes an actor into a registry of one's own", async () => {
+    await using system = quiet();
+    const mine = new Registry();
+    const ref: ActorRef = system.start(Square);
+    mine.register(ref);
+    assertEquals(mine.getAll(), [ref]);
+    assertEquals(system.registry.getAll(), [ref]);
+    assertEquals(await mine.stopAll(), [true]);
+    assertEquals(system.registry.getAll(), []);
+    assertEquals(mine.getAll(), []);
+  });
+
+  test("Registry.register() makes an actor known by a URN that is read later", async () => {
+    await using system = quiet();
+    const mine = new Registry();
+    const ref: ActorRef = system.start(Square);
+    mine.register(ref);
+    const { actorUrn } = ref;
+    assertStrictEquals(mine.getByUrn(actorUrn), ref);
+    assertStrictEquals(system.registry.getByUrn(actorUrn), ref);
+  });
+
   // Broadcasts.
 
   test("Registry.broadcast() tells every running actor", async () => {
@@ -390,6 +412,31 @@ forEachRuntime(define, (actors, test) => {
     gate.proxy().open.defer();
     assertEquals(await stopping, [true, true]);
     assertEquals(first.isAlive(), false);
+  });
+
+  test("Registry.stopAll() stops those too that start meanwhile", async () => {
+    await using system = quiet();
+    await using notes = Notes.start();
+    system.start(Logged, "a", notes);
+    system.start(Parent, "parent", notes);
+    assertEquals(await system.registry.stopAll(), [true, true, true]);
+    assertEquals(system.registry.getAll(), []);
+    const read = await notes.proxy().read();
+    assertEquals(read.toSorted(), [
+      "a has stopped",
+      "a stops",
+      "child has stopped",
+      "child stops",
+      "parent has stopped",
+      "parent stops",
+    ]);
+    // The child was the last to start, and there was nobody else at its turn.
+    assertEquals(read.slice(0, 4), [
+      "parent stops",
+      "parent has stopped",
+      "child stops",
+      "child has stopped",
+    ]);
   });
 
   test("Registry.stopAll() waits for those that are stopping already", async () => {
@@ -487,6 +534,30 @@ forEachRuntime(define, (actors, test) => {
     await assertRejects(() => stopping, RangeError, "no longer");
     gate.proxy().open.defer();
     await system.registry.stopAll();
+  });
+
+  for (const timeout of [-1, NaN]) {
+    test(`Registry.stopAll() refuses a timeout of ${timeout}, and stops nobody`, async () => {
+      await using system = quiet();
+      const ref = system.start(Square);
+      await assertRejects(
+        () => system.registry.stopAll({ timeout }),
+        RangeError,
+      );
+      assert(ref.isAlive());
+      await assertRejects(
+        () => quiet().registry.stopAll({ timeout }),
+        RangeError,
+      );
+    });
+  }
+
+  test("Registry.stopAll() with an aborted signal stops nobody", async () => {
+    await using system = quiet();
+    const ref = system.start(Square);
+    const signal = AbortSignal.abort(new RangeError("no"));
+    await assertRejects(() => system.registry.stopAll({ signal }), RangeError);
+    assert(ref.isAlive());
   });
 
   test("Registry.stopAll() can be called twice at a time", async () => {

@@ -16,6 +16,7 @@ export interface RuntimeRow {
 }
 
 const COPIES = "messages are copies";
+const CLONED = "such a message cannot be cloned";
 
 /** Every runtime that there is. A new one is a new row. */
 export const RUNTIMES: readonly RuntimeRow[] = [
@@ -27,7 +28,9 @@ export const RUNTIMES: readonly RuntimeRow[] = [
       "ActorRef.ask() fails with the very exception object of the handler":
         COPIES,
       "ActorRef.ask() passes the message and the reply themselves": COPIES,
+      "ActorRef.tell() passes a message without looking into it": CLONED,
       "ActorRef.tell() passes the message itself": COPIES,
+      "ActorRef.tell() takes symbols and functions as messages": CLONED,
     },
   },
 ];

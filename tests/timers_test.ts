@@ -1,4 +1,5 @@
 import { AsyncResult, EventedFuture, getAll, Timeout } from "@dekka/actors";
+import { deno } from "./process.ts";
 import {
   assertEquals,
   assertRejects,
@@ -6,6 +7,7 @@ import {
   FakeTime,
   stub,
   test,
+  testUnless,
 } from "./test.ts";
 
 /** The longest time that the platform's timers take. */
@@ -269,6 +271,16 @@ test("Future.get() waits afresh after the others of its time are done", async ()
   assertEquals(await state(), "Timeout");
 });
 
+test("Future.get() waits afresh in the turn in which another was done", async () => {
+  using time = new FakeTime();
+  const future = new EventedFuture<string>();
+  const done = future.get({ timeout: 50 });
+  future.set("value");
+  const state = follow(new EventedFuture().get({ timeout: 50 }));
+  time.tick(50);
+  assertEquals([await done, await state()], ["value", "Timeout"]);
+});
+
 test("Future.get() may be called again from what a time-out resumes", async () => {
   using time = new FakeTime();
   const future = new EventedFuture<string>();
@@ -336,6 +348,16 @@ test("Future.get() obeys the clock that was there when it began", async () => {
   assertEquals(await real(), "value");
 });
 
+test("Future.get() clears its timer on the clock that was there when it began", async () => {
+  const future = new EventedFuture<string>();
+  const state = follow(future.get({ timeout: 60_000 }));
+  {
+    using _time = new FakeTime();
+    future.set("value");
+  }
+  assertEquals(await state(), "value"); // and the sanitizers find no timer
+});
+
 test("Future.get() that began on a faked clock clears its timer after that is gone", async () => {
   const future = new EventedFuture<string>();
   let state: () => Promise<string>;
@@ -360,6 +382,21 @@ test("Future.get() is not misled by a wait that was left on an earlier clock", a
   assertEquals(await state(), "Timeout");
 });
 
+test("Future.set() settles all waits of a clock that is gone and says so", async () => {
+  const clock = new SameClock();
+  const future = new EventedFuture<string>();
+  const states: (() => Promise<string>)[] = [];
+  {
+    using _ = clock.install();
+    states.push(follow(future.get({ timeout: 100 })));
+    states.push(follow(future.get({ timeout: 200 })));
+    states.push(follow(getAll([future], { timeout: 100 })));
+  }
+  states.push(follow(future.get()));
+  future.set("value");
+  for (const state of states) assertEquals(await state(), "value");
+});
+
 test("Future.get() keeps its time when Date.now() stands still", async () => {
   using _now = stub(Date, "now", () => 0);
   const order: string[] = [];
@@ -374,6 +411,38 @@ test("Future.get() keeps its time when Date.now() stands still", async () => {
   await late;
   assertEquals(order, ["early", "between", "late"]);
 });
+
+// In a process of its own.
+
+const noDeno = typeof Deno === "undefined" && "it runs programs with Deno";
+
+const NOTHING = "nothing is left";
+
+const WAYS: Record<string, string> = {
+  "ends by its deadline": NOTHING,
+  "ends at once": NOTHING,
+  "ends by its signal": NOTHING,
+  "for all ends by its deadline": NOTHING,
+  "for all ends by its signal": NOTHING,
+  "for all ends by a failure": NOTHING,
+  "for a result ends by its deadline": NOTHING,
+  "for a result ends by its signal": NOTHING,
+  "for a derived future ends by its deadline": NOTHING,
+  "goes on": "it is held",
+  "starts a hook that has run": NOTHING,
+  "starts a hook that was set aside": NOTHING,
+  "is forgotten without a deadline": "the program ends",
+  "is forgotten with a deadline": "the program ends with Timeout",
+};
+
+for (const [way, says] of Object.entries(WAYS)) {
+  testUnless(noDeno, `a wait that ${way}: ${says}`, async () => {
+    const flags = ["--quiet", "--v8-flags=--expose-gc"];
+    const outcome = await deno("run", ...flags, "tests/programs/waits.ts", way);
+    assertEquals(outcome.stdout, `${says}\n`, outcome.stderr);
+    assertEquals(outcome.code, 0);
+  });
+}
 
 /** Follows a promise; what it returns says what has become of it by now. */
 function follow(promise: Promise<unknown>): () => Promise<string> {
@@ -409,6 +478,7 @@ function watchedSignal() {
  * whenever it is installed.
  */
 class SameClock {
+  #isInstalled = false;
   #now = 0;
   #due = new Map<number, { at: number; callback: () => void }>();
   readonly #functions = {
@@ -417,11 +487,15 @@ class SameClock {
       this.#due.set(id, { at: this.#now + ms, callback });
       return id;
     },
-    clearTimeout: (id: number) => void this.#due.delete(id),
+    clearTimeout: (id: number) => {
+      if (!this.#isInstalled) throw new Error("the clock is gone");
+      this.#due.delete(id);
+    },
   };
   readonly #dateNow = (): number => this.#now;
 
   install(): Disposable {
+    this.#isInstalled = true;
     this.#now = 0;
     this.#due.clear();
     const { setTimeout, clearTimeout } = globalThis;
@@ -429,7 +503,8 @@ class SameClock {
     Object.assign(globalThis, this.#functions);
     Date.now = this.#dateNow;
     return {
-      [Symbol.dispose]() {
+      [Symbol.dispose]: () => {
+        this.#isInstalled = false;
         Object.assign(globalThis, { setTimeout, clearTimeout });
         Date.now = now;
       },

@@ -252,6 +252,22 @@ forEachRuntime(define, ({ Patient, Dispatching }, test) => {
       assertInstanceOf(error, ActorDeadError);
       assertEquals(error.reason, "killed");
     });
+
+    test(`Actor.signal that is read after a kill is aborted already (${way})`, async () => {
+      await using notes = Notes.start();
+      await using gate = Gate.start();
+      await using system = new ActorSystem({ logger: new Lines() });
+      const patient = system.start(Patient, notes, gate);
+      const sent = patient[way]("read late");
+      await gate.proxy().arrived();
+      patient.kill("enough");
+      await sent?.catch(() => {});
+      await gate.proxy().open();
+      assertEquals(await notes.proxy().first(2), [
+        "read late",
+        [true, "enough"],
+      ]);
+    });
   }
 
   for (const hook of ["constructor", "onStart", "onStop"] as const) {

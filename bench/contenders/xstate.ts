@@ -1,10 +1,11 @@
 /**
- * xstate: transition actors, which handle an event inside `send()`. An ask is an
- * event that carries the means to reply.
+ * xstate: transition actors, which handle an event inside `send()`. Who wants to
+ * know what came of it uses `waitFor()`. For many at once, that would see only the
+ * last state, so there an event carries the means to reply.
  *
  * @module
  */
-import { type Actor, createActor, fromTransition } from "xstate";
+import { type Actor, createActor, fromTransition, waitFor } from "xstate";
 import { check, type Contender } from "../protocol.ts";
 import { RING, SENDERS } from "../workloads.ts";
 
@@ -14,11 +15,22 @@ interface Add {
   reply?: PromiseWithResolvers<number>;
 }
 
-const counter = fromTransition((count: number, { n, reply }: Add) => {
-  const next = count + n;
-  reply?.resolve(next);
-  return next;
-}, 0);
+interface State {
+  count: number;
+}
+
+// States are objects, replaced and never changed, as its guide has them.
+const counter = fromTransition((state: State, event: Add): State => {
+  switch (event.type) {
+    case "add": {
+      const count = state.count + event.n;
+      event.reply?.resolve(count);
+      return { ...state, count };
+    }
+    default:
+      return state;
+  }
+}, { count: 0 });
 
 type Counter = Actor<typeof counter>;
 
@@ -37,16 +49,19 @@ const contender: Contender = {
     await measured(() => {
       const actor = createActor(counter).start();
       for (let i = 0; i < size; i++) actor.send({ type: "add", n: 1 });
-      check(actor.getSnapshot().context, size);
+      check(actor.getSnapshot().context.count, size);
       actor.stop();
     });
   },
   "ask": async (size, measured) => {
     const actor = createActor(counter).start();
     await measured(async () => {
-      for (let i = 0; i < size; i++) await ask(actor, 1);
+      for (let i = 1; i <= size; i++) {
+        actor.send({ type: "add", n: 1 });
+        await waitFor(actor, ({ context }) => context.count === i);
+      }
     });
-    check(actor.getSnapshot().context, size);
+    check(actor.getSnapshot().context.count, size);
     actor.stop();
   },
   "flight": async (size, measured) => {
@@ -77,11 +92,11 @@ const contender: Contender = {
     const done = Promise.withResolvers<number>();
     const ring = Array.from({ length: RING }, (_, i) =>
       createActor(
-        fromTransition((seen: number, { n }: Add) => {
+        fromTransition((state: State, { n }: Add): State => {
           if (n > 0) ring[(i + 1) % RING]!.send({ type: "add", n: n - 1 });
           else done.resolve(i);
-          return seen + 1;
-        }, 0),
+          return { ...state, count: state.count + 1 };
+        }, { count: 0 }),
       ).start()) as Counter[];
     await measured(async () => {
       ring[0]!.send({ type: "add", n: size });
@@ -92,11 +107,11 @@ const contender: Contender = {
   "fan-in": async (size, measured) => {
     const sink = createActor(counter).start();
     const share = size / SENDERS;
-    const sender = fromTransition((count: number, { n }: Add) => {
-      const next = count + n;
-      if (next === share) sink.send({ type: "add", n: next });
-      return next;
-    }, 0);
+    const sender = fromTransition((state: State, { n }: Add): State => {
+      const count = state.count + n;
+      if (count === share) sink.send({ type: "add", n: count });
+      return { ...state, count };
+    }, { count: 0 });
     const senders = Array.from(
       { length: SENDERS },
       () => createActor(sender).start(),
@@ -105,20 +120,21 @@ const contender: Contender = {
       for (let i = 0; i < size; i++) {
         senders[i % SENDERS]!.send({ type: "add", n: 1 });
       }
-      check(sink.getSnapshot().context, size);
+      check(sink.getSnapshot().context.count, size);
     });
     stopAll([sink, ...senders]);
   },
   "throw": async (size, measured) => {
     // A transition that throws ends its actor, so it gives the error away.
-    const thrower = fromTransition((seen: number, { n, reply }: Add) => {
+    const thrower = fromTransition((state: State, event: Add): State => {
+      const { n, reply } = event;
       try {
         throw new RangeError(`refused ${n}`);
       } catch (error) {
         reply?.reject(error);
       }
-      return seen + 1;
-    }, 0);
+      return { ...state, count: state.count + 1 };
+    }, { count: 0 });
     const actor = createActor(thrower).start();
     let caught = 0;
     await measured(async () => {

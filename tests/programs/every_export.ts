@@ -30,6 +30,7 @@ import {
   type HiddenName,
   InvalidStateError,
   type IsReadonly,
+  type Listener,
   type Logger,
   type MessageOf,
   type ProxyMember,
@@ -38,6 +39,7 @@ import {
   type PublicName,
   Registry,
   type ReplyOf,
+  Reporter,
   Timeout,
   type Traversable,
   traversable,
@@ -183,3 +185,7 @@ async function rejects<E extends Error>(
   }
   throw new Error(`no ${errorClass.name}`);
 }
+
+const onEvent: Listener = () => {};
+ActorSystem.default.addEventListener("stuck", onEvent);
+if (!(ActorSystem.default instanceof Reporter)) throw new Error("no reporter");

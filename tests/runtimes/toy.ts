@@ -210,18 +210,22 @@ const ERRORS: Record<string, { prototype: Error }> = {
 function encodeError(error: Error): object {
   const { name, message, stack, cause } = error;
   const own = mapInside({ ...error }, encode);
-  return { name, message, stack, cause: encode(cause), own };
+  const caused = "cause" in error ? { cause: encode(cause) } : {};
+  return { name, message, stack, own, ...caused };
 }
 
 function decodeError(record: {
   name: string;
   message: string;
   stack: string;
-  cause: unknown;
+  cause?: unknown;
   own: object;
 }): Error {
-  const { name, message, stack, cause, own } = record;
-  const error = new Error(message, cause === undefined ? {} : { cause: decode(cause) });
+  const { name, message, stack, own } = record;
+  const error = new Error(
+    message,
+    "cause" in record ? { cause: decode(record.cause) } : {},
+  );
   Object.setPrototypeOf(error, (ERRORS[name] ?? Error).prototype);
   if (error.name !== name) error.name = name;
   return Object.assign(error, { stack }, decode(own));

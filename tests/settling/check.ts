@@ -1,0 +1,296 @@
+/**
+ * What must be true of every program that has ended.
+ *
+ * @module
+ */
+import { Circles } from "./circles.ts";
+import { History, type Noted } from "./history.ts";
+import type { Outcome } from "./journal.ts";
+import type { Played } from "./play.ts";
+import type { Program } from "./program.ts";
+
+/**
+ * Looks for what must not be.
+ *
+ * @param program The program.
+ * @param played What happened.
+ * @returns One line for each breach.
+ */
+export function breachesOf(program: Program, played: Played): string[] {
+  return [...new Check(program, played).all()];
+}
+
+class Check {
+  readonly #program: Program;
+  readonly #played: Played;
+  readonly #history: History;
+  readonly #circles: Circles;
+
+  constructor(program: Program, played: Played) {
+    this.#program = program;
+    this.#played = played;
+    this.#history = new History(played.notes);
+    this.#circles = new Circles(this.#history);
+  }
+
+  *all(): Generator<string> {
+    yield* this.#played.troubles;
+    for (const sent of this.#history.sent) {
+      if (sent.refused !== undefined) yield* this.#refusal(sent, sent.refused);
+      else if (isTold(sent)) yield* this.#told(sent);
+      else yield* this.#settled(sent);
+    }
+    for (const wait of this.#history.waits) yield* this.#waited(wait);
+    for (const { name, urn, kind } of this.#history.born) {
+      yield* this.#handled(name);
+      yield* this.#hooks(name);
+      if (kind !== "Mute") yield* this.#deadLetters(name, urn);
+    }
+  }
+
+  *#refusal({ id, via, alive }: Noted<"sent">, { name }: Outcome) {
+    if (via === "badName" && alive && name === "TypeError") return;
+    const isAllowed = name === "ActorDeadError" && !alive && via !== "ask" &&
+      via !== "write" && via !== "badWrite";
+    if (!isAllowed) yield `${id} (${via}) was refused with ${name}`;
+  }
+
+  *#told({ id, via, alive }: Noted<"sent">) {
+    if (!alive) yield `${id} (${via}) was taken by an actor that has ended`;
+  }
+
+  // Every future: exactly one outcome, for a reason.
+
+  *#settled(sent: Noted<"sent">) {
+    const { id, via } = sent;
+    const outcome = this.#history.outcomes.get(id);
+    if (outcome === undefined) {
+      yield `${id} (${via}) has not settled`;
+      return;
+    }
+    const later = this.#history.laters.get(id)?.outcome.text;
+    const { text } = outcome.outcome;
+    if (later !== text) yield `${id} (${via}) was ${text}, then ${later}`;
+    const begin = this.#history.beginOf.get(id);
+    if (begin !== undefined && begin.at > outcome.at) {
+      yield `${id} (${via}) was handled after it was settled: ${text}`;
+    }
+    if (via === "stop" || via === "stopped") yield* this.#end(sent, outcome);
+    else if (!this.#isAllowed(sent, outcome)) {
+      yield `${id} (${via} to ${sent.to}) is not explained: ${text}`;
+    }
+  }
+
+  *#end({ id, via, to, alive }: Noted<"sent">, outcome: Noted<"outcome">) {
+    const { beginOf, delegates, ends } = this.#history;
+    const { text } = outcome.outcome;
+    const onStop = beginOf.get(`${to}:onStop`);
+    const hook = onStop ?? beginOf.get(`${to}:onFailure`);
+    const isRight = via === "stopped"
+      ? text === "undefined"
+      : text === "true"
+      ? onStop !== undefined
+      : text === "false" && (onStop === undefined || !alive);
+    if (!isRight) yield `${id} (${via} of ${to}) is not explained: ${text}`;
+    if (hook === undefined || hook.at > outcome.at) {
+      const isOver = this.#history.wasKilled(to, 0, outcome.at) ||
+        this.#history.notStarted.some(({ name }) => name === to);
+      if (!isOver) {
+        yield `${id} (${via} of ${to}) settled before its hook began`;
+      }
+    } else if (!delegates.has(hook.id)) {
+      const isOver = (ends.get(hook.id)?.at ?? Infinity) < outcome.at ||
+        this.#history.wasKilled(to, 0, outcome.at);
+      if (!isOver) {
+        yield `${id} (${via} of ${to}) settled before its hook ended`;
+      }
+    }
+  }
+
+  #isAllowed(sent: Noted<"sent">, { at, outcome }: Noted<"outcome">): boolean {
+    const { id, to, limit } = sent;
+    const begin = this.#history.beginOf.get(id);
+    const end = this.#history.ends.get(id);
+    if (begin !== undefined) {
+      if (this.#isOwn(sent, outcome)) return true;
+      const isAtOnce = end !== undefined && !begin.later &&
+        limit?.kind !== "own";
+      if (isAtOnce && !this.#history.wasKilled(to, begin.at, end.at)) {
+        return false;
+      }
+    } else if (this.#isPlainAnswer(sent, outcome)) return true;
+    const { dead, name, text } = outcome;
+    if (dead !== undefined) {
+      return this.#isDeath(sent, begin, at, dead) || limit?.kind === "own";
+    }
+    switch (limit?.kind) {
+      case "timeout":
+        if (name === (limit.timeout >= 0 ? "Timeout" : "RangeError")) {
+          return limit.timeout !== Infinity;
+        }
+        break;
+      case "signal":
+        if (text === JSON.stringify(`given up ${id}`)) return true;
+        break;
+      case "own": // whatever the actor's own asker had in mind
+        return true;
+    }
+    return name === "DeadlockError" && this.#isCircle([sent.by, id]);
+  }
+
+  /** Whether it is what the handler has said. */
+  #isOwn({ id, via }: Noted<"sent">, { failed, text }: Outcome): boolean {
+    const { ends, delegates, settles } = this.#history;
+    const end = ends.get(id)?.outcome;
+    if (end !== undefined) {
+      const expected = via === "write" && !end.failed ? "undefined" : end.text;
+      return failed === end.failed && text === expected;
+    }
+    const delegate = delegates.get(id);
+    if (delegate === undefined) return false;
+    const { source } = delegate;
+    const handed = source === undefined
+      ? settles.get(id)?.outcome
+      : this.#history.outcomeOf(source);
+    return handed?.failed === failed && handed.text === text;
+  }
+
+  /** Whether it is the answer to what no handler of ours takes. */
+  #isPlainAnswer({ via, to }: Noted<"sent">, { text, name }: Outcome): boolean {
+    const kind = this.#history.born.find((born) => born.name === to)?.kind;
+    return via === "read" && text === JSON.stringify(`answer of ${to}`) ||
+      via === "readFailing" && text === `Error: failing of ${to}` ||
+      via === "badWrite" && name === "TypeError" ||
+      via === "ask" && kind === "Mute" && name === "TypeError";
+  }
+
+  #isDeath(
+    { id, to }: Noted<"sent">,
+    begin: Noted<"begin"> | undefined,
+    at: number,
+    { reason, urn, cause }: { reason: string; urn: string; cause: string },
+  ): boolean {
+    const { born, kills, beginOf, begins, ends, delegates, notStarted } =
+      this.#history;
+    if (born.find(({ name }) => name === to)?.urn !== urn) return false;
+    if (reason === "killed") {
+      return kills.some((kill) =>
+        kill.actor === to && kill.at < at && kill.reason === cause
+      );
+    }
+    if (begin !== undefined && !delegates.has(id)) return false;
+    const hook = reason === "stopped" ? "onStop" : "onFailure";
+    const hasEnded = (beginOf.get(`${to}:${hook}`)?.at ?? Infinity) < at;
+    if (reason === "stopped") return hasEnded;
+    const failed = (id: string) =>
+      delegates.has(id) || ends.get(id)?.outcome.text === cause;
+    if (reason === "start-failed") {
+      return hasEnded && failed(`${to}:onStart`) ||
+        notStarted.some(({ name, outcome }) =>
+          name === to && outcome.text === cause
+        );
+    }
+    return hasEnded &&
+      begins.some(({ actor, id }) => actor === to && failed(id));
+  }
+
+  #isCircle(handlers: readonly string[]): boolean {
+    return this.#program.detectDeadlocks &&
+      handlers.some((handler) => this.#circles.has(handler));
+  }
+
+  // Every wait: as the futures that it is for, or as a wait may fail.
+
+  *#waited({ key, by, of, timed }: Noted<"wait">) {
+    const outcome = this.#history.waited.get(key)?.outcome;
+    if (outcome === undefined) {
+      yield `${by} still waits for ${of}`;
+      return;
+    }
+    const { failed, name, text } = outcome;
+    if (!failed || timed && name === "Timeout") return;
+    const isPassedOn = of !== "all" && of.some((id) => {
+      const one = this.#history.outcomeOf(id);
+      return one?.failed && one.text === text;
+    });
+    if (isPassedOn || name === "DeadlockError" && this.#isCircle([by])) return;
+    yield `the wait of ${by} for ${of} is not explained: ${text}`;
+  }
+
+  // What an actor handles: once, one at a time, in order, not after its end.
+
+  *#handled(actor: string) {
+    const begins = this.#history.begins.filter((begin) =>
+      begin.actor === actor
+    );
+    const seen = new Set<string>();
+    const last = new Map<string, number>();
+    let before: Noted<"begin"> | undefined;
+    for (const begin of begins) {
+      const { id, from, seq, at, hook } = begin;
+      if (seen.has(id)) yield `${actor} has handled ${id} twice`;
+      seen.add(id);
+      if (before !== undefined && this.#history.endOf(before.id) > at) {
+        yield `${actor} began ${id} before it had ended ${before.id}`;
+      }
+      before = begin;
+      const isEnd = hook === "onStop" || hook === "onFailure";
+      if (begin.alive === isEnd || begin.listed === isEnd) {
+        yield `${actor} is ${begin.alive ? "" : "not "}alive and ${
+          begin.listed ? "" : "not "
+        }registered in ${id}`;
+      }
+      if (this.#history.wasKilled(actor, 0, at)) {
+        yield `${actor} has handled ${id} after it was killed`;
+      }
+      if (hook !== undefined) continue;
+      if ((last.get(from) ?? -1) >= seq) {
+        yield `${actor} has handled ${id} out of order`;
+      }
+      last.set(from, seq);
+      if (this.#isBehindStop(actor, from, seq)) {
+        yield `${actor} has handled ${id}, which came after a stop`;
+      }
+    }
+  }
+
+  #isBehindStop(actor: string, from: string, seq: number): boolean {
+    return this.#history.sent.some((sent) =>
+      sent.via === "stop" && sent.to === actor && sent.from === from &&
+      sent.seq < seq
+    );
+  }
+
+  *#hooks(actor: string) {
+    const { beginOf, begins, notStarted } = this.#history;
+    const ran = (hook: string) => beginOf.has(`${actor}:${hook}`);
+    const [first] = begins.filter((begin) => begin.actor === actor);
+    if (notStarted.some(({ name }) => name === actor)) {
+      if (first !== undefined) {
+        yield `${actor} has not started, and did ${first.id}`;
+      }
+      return;
+    }
+    if (first !== undefined && first.hook !== "onStart") {
+      yield `${actor} began with ${first.id}`;
+    }
+    if (ran("onStop") && ran("onFailure")) yield `${actor} has ended twice`;
+    if (this.#history.wasKilled(actor)) return;
+    if (!ran("onStop") && !ran("onFailure")) yield `${actor} has run no hook`;
+  }
+
+  *#deadLetters(actor: string, urn: string) {
+    const told = this.#history.sent.filter((sent) =>
+      sent.to === actor && isTold(sent) && sent.refused === undefined
+    );
+    const lost = told.filter(({ id }) => !this.#history.beginOf.has(id)).length;
+    const announced = this.#played.deadLetters.get(urn) ?? 0;
+    if (lost !== announced) {
+      yield `${actor} has lost ${lost} messages and announced ${announced}`;
+    }
+  }
+}
+
+function isTold({ via }: Noted<"sent">): boolean {
+  return via === "tell" || via === "defer";
+}

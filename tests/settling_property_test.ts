@@ -1,0 +1,47 @@
+/**
+ * Plays random programs of actors, and looks for what must not be: a future
+ * that has not settled, or settled twice or without a reason; a message that
+ * was handled twice, too late or out of order; and so on, see
+ * `settling/check.ts`.
+ *
+ * A failure prints its seed and its path. To repeat it:
+ * `SETTLING_SEED=… SETTLING_PATH=… deno task test tests/settling_property_test.ts`
+ *
+ * @module
+ */
+import fc from "fast-check";
+import { fail, test } from "./test.ts";
+import { RUNTIMES } from "./runtimes.ts";
+import { program } from "./settling/arbitraries.ts";
+import { breachesOf } from "./settling/check.ts";
+import { play } from "./settling/play.ts";
+import { definePlayers } from "./settling/players.ts";
+import type { Program } from "./settling/program.ts";
+
+/** How many programs are played on each runtime; `SETTLING_RUNS` says otherwise. */
+const RUNS = 500;
+
+interface Host {
+  process?: { env: Record<string, string | undefined> };
+}
+
+const { env } = (globalThis as Host).process ?? { env: {} };
+const numRuns = Number(env.SETTLING_RUNS ?? RUNS);
+const seed = env.SETTLING_SEED === undefined ? {} : {
+  seed: Number(env.SETTLING_SEED),
+  path: env.SETTLING_PATH ?? "",
+};
+
+for (const { name, Base } of RUNTIMES) {
+  const classes = definePlayers(Base);
+
+  test(`Future of every ask settles, once and for a reason (${name})`, async () => {
+    await fc.assert(
+      fc.asyncProperty(program, async (program: Program) => {
+        const breaches = breachesOf(program, await play(program, classes));
+        if (breaches.length > 0) fail(breaches.join("\n"));
+      }),
+      { numRuns, ...seed },
+    );
+  });
+}
