@@ -9,7 +9,7 @@ import type { ActorClass } from "../ref.ts";
 import type { ActorSystem } from "../system.ts";
 import "./worker/clone.ts";
 import type { ErrorClass } from "./worker/start.ts";
-import { workers } from "./worker/pool.ts";
+import { pool, type WorkerPool } from "./worker/pool.ts";
 
 export type { ErrorClass };
 export { transfer } from "./worker/transfer.ts";
@@ -51,7 +51,7 @@ export abstract class WorkerActor<Message = unknown, Reply = unknown>
       system: ActorSystem,
       actorClass: ActorClass,
       args: readonly unknown[],
-    ): Mailbox => workers.spawn(system, actorClass, args),
+    ): Mailbox => pool.spawn(system, actorClass, args),
   };
   /** The URL of the module that exports the class: `import.meta.url`. */
   static readonly module: string;

@@ -12,13 +12,7 @@ import { ActorSystem } from "../../system.ts";
 import { reportUnread } from "../../unread.ts";
 import { type Link, Op } from "./link.ts";
 import { origin } from "./pool.ts";
-import {
-  begin,
-  loading,
-  mirrors,
-  type startAt,
-  type StartRecord,
-} from "./start.ts";
+import { begin, loading, mirrors, type StartRecord } from "./start.ts";
 import type { Stub } from "./stub.ts";
 import {
   countHomes,

@@ -3,7 +3,6 @@ import type { Logger } from "../../logger.ts";
 import type { Mailbox } from "../../mailbox.ts";
 import { type ActorClass, mailboxOf } from "../../ref.ts";
 import { ActorSystem } from "../../system.ts";
-import { unrefTimer } from "../../platform.ts";
 import { classOf } from "./classes.ts";
 import { type Link, Op } from "./link.ts";
 import {
@@ -27,6 +26,9 @@ import {
 
 /** How long a Worker may take to notice that its last actor was killed. */
 const GRACE = 1000;
+
+// A faked clock must not rule them.
+const { setTimeout, clearTimeout } = globalThis;
 
 /** A Worker, seen from the thread that has the pool. */
 class Thread {
@@ -64,16 +66,26 @@ class Thread {
 /** What is done for the Workers; replaced inside of a Worker. */
 export const origin: {
   spawn: (stub: Stub, start: StartRecord, args: readonly unknown[]) => void;
-} = { spawn: (stub, start, args) => workers.place(stub, start, args) };
+} = { spawn: (stub, start, args) => pool.place(stub, start, args) };
 
 /** The Workers that actors live on. */
-export class WorkerPool implements Disposable {
+export interface WorkerPool extends Disposable {
   /** How many Workers there are at most, dedicated ones aside. */
-  size: number = Math.max(1, navigator.hardwareConcurrency ?? 1);
+  size: number;
   /**
    * Whether Workers stay when no actor is left. They keep the program alive
    * until `close()`.
    */
+  keepAlive: boolean;
+  /** How many Workers there are now. */
+  readonly running: number;
+  /** Ends all Workers at once; actors that live there are lost. */
+  close(): void;
+}
+
+/** The Workers that actors live on, and who lives where. */
+export class Pool implements WorkerPool {
+  size: number = Math.max(1, navigator.hardwareConcurrency ?? 1);
   keepAlive = false;
   readonly #threads = new Map<number, Thread>();
   readonly #connected = new Set<string>();
@@ -86,7 +98,6 @@ export class WorkerPool implements Disposable {
       this.#control(this.#threads.get(link.thread)!, op, n, payload);
   }
 
-  /** How many Workers there are now. */
   get running(): number {
     return this.#threads.size;
   }
@@ -112,22 +123,20 @@ export class WorkerPool implements Disposable {
     try {
       startAt(stub, chosen.link, start, args);
     } catch (error) {
-      this.#closeIfIdle();
+      if (chosen.starts === 0) this.#end(chosen);
       throw error;
     }
     chosen.starts++;
     chosen.isIdle = false;
-    stub.onKilled = () => this.#expectIdle(chosen);
+    stub.onKilled = () => this.#expectEnd(stub, chosen);
   }
 
-  /** Ends all Workers at once; actors that live there are lost. */
   close(): void {
     for (const thread of [...this.#threads.values()]) {
       this.#lose(thread, new Error("The pool of Workers was closed"));
     }
   }
 
-  /** Closes the pool at the end of a `using` block. */
   [Symbol.dispose](): void {
     this.close();
   }
@@ -194,15 +203,16 @@ export class WorkerPool implements Disposable {
     }
   }
 
-  // A handler that never returns to the event loop can only be terminated.
-  #expectIdle(thread: Thread): void {
-    const stubs = [...thread.link.stubs.values()] as Stub[];
-    if (!stubs.every((stub) => stub.ended)) return;
-    const { starts } = thread;
+  // A handler that never returns to the event loop can only be terminated, and
+  // with it no actor that still has something to do.
+  #expectEnd(stub: Stub, thread: Thread): void {
     const timer = setTimeout(() => {
-      if (!thread.isIdle && thread.starts === starts) this.#end(thread);
+      stub.end();
+      const stubs = [...thread.link.stubs.values()] as Stub[];
+      if (stubs.every((stub) => stub.ended)) this.#end(thread);
+      this.#closeIfIdle();
     }, GRACE);
-    unrefTimer(timer);
+    stub.onEnded = () => clearTimeout(timer);
   }
 
   #control(from: Thread, op: number, n: number, payload: unknown): void {
@@ -307,4 +317,4 @@ function emitFor([type, urn, error, count]: readonly unknown[]): void {
 }
 
 /** The Workers of this program. */
-export const workers: WorkerPool = new WorkerPool();
+export const pool: Pool = new Pool();

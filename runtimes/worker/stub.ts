@@ -33,6 +33,8 @@ export class Stub implements Mailbox {
   onClosed: ((death: Death) => void) | undefined = undefined;
   /** Called when it was killed here; its thread may be too busy to know. */
   onKilled: (() => void) | undefined = undefined;
+  /** Called when it has ended, as far as this thread knows. */
+  onEnded: (() => void) | undefined = undefined;
   /** Whether the registry of its system lists it. */
   registered = false;
   #link: Link | undefined = undefined;
@@ -125,15 +127,14 @@ export class Stub implements Mailbox {
   }
 
   kill(reason: unknown): void {
-    if (this.ended) return;
+    if (this.ended || this.death?.reason === "killed") return;
     const death: Death = reason === undefined
       ? { reason: "killed" }
       : { reason: "killed", cause: reason };
     this.close(death);
     this.#fail(death, "Cannot finish message to");
     this.#post(Op.KILL, reason === undefined ? undefined : carry(reason));
-    this.end();
-    this.onKilled?.();
+    this.onKilled?.(); // it has ended when its thread says so
   }
 
   kindOf(path: readonly string[]): MemberKind | undefined {
@@ -166,6 +167,7 @@ export class Stub implements Mailbox {
     for (const stop of this.#stops.splice(0)) {
       fulfil(stop, reason === "stopped");
     }
+    this.onEnded?.();
   }
 
   /** Called when the thread of the actor is gone. */
