@@ -13,7 +13,10 @@ import { pool, type WorkerPool } from "./worker/pool.ts";
 
 export type { ErrorClass };
 export { transfer } from "./worker/transfer.ts";
-export { type WorkerPool, workers } from "./worker/pool.ts";
+export type { WorkerPool };
+
+/** The Workers of this program. */
+export const workers: WorkerPool = pool;
 
 /**
  * An actor that runs in a Worker, on another core.
