@@ -18,6 +18,7 @@ import {
 } from "../../ref.ts";
 import { forgetRef, hide } from "../../registry.ts";
 import type { ActorSystem } from "../../system.ts";
+import { textOf } from "./errors.ts";
 import { type Link, Op, RemoteFuture } from "./link.ts";
 
 /** How an envelope crosses: what it is, what it carries, and what that is. */
@@ -26,7 +27,8 @@ type Crossing = readonly [op: number, payload: unknown, what: string];
 /** What is behind a reference to an actor that takes copies only. */
 export class Stub implements Mailbox {
   readonly ref: ActorRef;
-  death: Death | undefined = undefined;
+  /** The actor itself, on its own thread. */
+  local: Mailbox | undefined = undefined;
   /** Whether the actor has ended, hooks and all. */
   ended = false;
   /** Called on the actor's own thread when it takes no more messages. */
@@ -37,6 +39,7 @@ export class Stub implements Mailbox {
   onEnded: (() => void) | undefined = undefined;
   /** Whether the registry of its system lists it. */
   registered = false;
+  #death: Death | undefined = undefined;
   #link: Link | undefined = undefined;
   #number = 0;
   // What was sent before it was known where the actor lives.
@@ -63,6 +66,10 @@ export class Stub implements Mailbox {
 
   get knownUrn(): string {
     return this.actorUrn;
+  }
+
+  get death(): Death | undefined {
+    return this.#death ?? this.local?.death;
   }
 
   /** The way to the actor, once that is known. */
@@ -127,14 +134,16 @@ export class Stub implements Mailbox {
   }
 
   kill(reason: unknown): void {
-    if (this.ended || this.death?.reason === "killed") return;
+    if (this.ended || this.#death?.reason === "killed") return;
+    if (this.local !== undefined) return this.local.kill(reason);
     const death: Death = reason === undefined
       ? { reason: "killed" }
       : { reason: "killed", cause: reason };
-    this.close(death);
-    this.#fail(death, "Cannot finish message to");
+    // It has ended when its thread says so, which also knows the asks that
+    // others will settle.
     this.#post(Op.KILL, reason === undefined ? undefined : carry(reason));
-    this.onKilled?.(); // it has ended when its thread says so
+    this.close(death);
+    this.onKilled?.();
   }
 
   kindOf(path: readonly string[]): MemberKind | undefined {
@@ -149,8 +158,8 @@ export class Stub implements Mailbox {
 
   /** Called when the actor takes no more messages. */
   close(death: Death): void {
-    if (this.death !== undefined) return;
-    this.death = death;
+    if (this.#death !== undefined) return;
+    this.#death = death;
     if (this.registered) hide(this.system.registry, this.ref);
   }
 
@@ -170,10 +179,10 @@ export class Stub implements Mailbox {
     this.onEnded?.();
   }
 
-  /** Called when the thread of the actor is gone. */
+  /** Called when the thread of the actor is gone, or does not answer. */
   lose(death: Death): void {
     this.close(death);
-    this.#fail(death, "Cannot send message to");
+    this.#fail(this.death!, "Cannot send message to");
     this.end();
   }
 
@@ -262,6 +271,6 @@ function carry(reason: unknown): unknown {
     Stub.copy(reason, "reason");
     return reason;
   } catch {
-    return new Error(String(reason));
+    return new Error(textOf(reason));
   }
 }
