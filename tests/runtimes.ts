@@ -1,6 +1,7 @@
 import { EventedActor } from "@dekka/actors";
 import { test } from "./test.ts";
 import { ClonedActor } from "./runtimes/cloned.ts";
+import { EXEMPT } from "./runtimes/exempt.ts";
 import { ToyActor } from "./runtimes/toy.ts";
 
 /** The base class that behavioural tests derive their actors from. */
@@ -37,7 +38,7 @@ export const RUNTIMES: readonly RuntimeRow[] = [
   {
     name: "cloned",
     Base: ClonedActor as unknown as ActorBase,
-    exempt: {},
+    exempt: EXEMPT,
   },
 ];
 

@@ -111,8 +111,9 @@ export class Stub implements Mailbox {
   }
 
   send(envelope: Envelope, reply: Future<unknown> | undefined): void {
-    if (envelope.kind === "stop") this.#post(Op.STOP);
-    else this.#send(crossing(envelope), reply);
+    if (envelope.kind !== "stop") return this.#send(crossing(envelope), reply);
+    if (reply !== undefined) this.#stops.push(reply as Future<boolean>);
+    this.#post(Op.STOP);
   }
 
   stop(): Future<boolean> {
@@ -149,7 +150,8 @@ export class Stub implements Mailbox {
   kindOf(path: readonly string[]): MemberKind | undefined {
     const kind = kindOf(this.actorClass.prototype, path);
     if (kind !== undefined || path.length > 1) return kind;
-    return isHidden(path[0]) ? undefined : "attribute";
+    const isOwn = !isHidden(path[0]) && !(path[0]! in Object.prototype);
+    return isOwn ? "attribute" : undefined;
   }
 
   holderOf(_reply: Future<unknown>): Waiter | undefined {
@@ -172,7 +174,7 @@ export class Stub implements Mailbox {
       forgetRef(this.system.registry, this.ref);
     }
     if (this.#stopped !== undefined) fulfil(this.#stopped, undefined);
-    const { reason } = this.death!;
+    const { reason } = this.#death!;
     for (const stop of this.#stops.splice(0)) {
       fulfil(stop, reason === "stopped");
     }
@@ -251,6 +253,10 @@ export class Stub implements Mailbox {
 }
 
 function crossing(envelope: Envelope): Crossing {
+  // One that was made by hand may be anything.
+  if (envelope.kind === "call" && !Array.isArray(envelope.args)) {
+    return [Op.ENVELOPE, envelope, "envelope"];
+  }
   switch (envelope.kind) {
     case "message":
       return [Op.MESSAGE, envelope.message, "message"];
