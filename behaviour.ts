@@ -1,11 +1,16 @@
 import type { Handler } from "./context.ts";
 import { isAsync } from "./functions.ts";
+import type { Methods } from "./members.ts";
 import type { ActorClass } from "./ref.ts";
 
 /** What is known of the handlers of a class. */
 export class Behaviour {
+  /** Whether it has an `onStart()` of its own. */
+  readonly hasStart: boolean;
   /** `onReceive()`. */
   readonly receive: Handler;
+  /** The methods that were called from outside so far. */
+  readonly methods: Methods = new Map();
   readonly #handlers = new Map<string, Handler>();
 
   constructor(readonly actorClass: ActorClass) {
@@ -13,6 +18,7 @@ export class Behaviour {
       onReceive: unknown;
     };
     this.receive = this.handler("onReceive", onReceive);
+    this.hasStart = !isOfBase(actorClass.prototype, "onStart");
   }
 
   /** What is known of a method, attribute or hook. */
@@ -30,6 +36,13 @@ export class Behaviour {
     }
     return handler;
   }
+}
+
+/** Whether the nearest method of a name is that of `Actor`. */
+function isOfBase(prototype: object, name: string): boolean {
+  let holder = prototype;
+  while (!Object.hasOwn(holder, name)) holder = Object.getPrototypeOf(holder);
+  return Object.hasOwn(holder, "actorRef");
 }
 
 const behaviours = new WeakMap<ActorClass, Behaviour>();

@@ -39,6 +39,7 @@ import {
   isHidden,
   kindOf,
   type MemberKind,
+  methodOf,
   resolve,
 } from "./members.ts";
 import type { Logger } from "./logger.ts";
@@ -224,7 +225,11 @@ export class Cell implements Mailbox, Running {
   }
 
   kindOf(path: readonly string[]): MemberKind | undefined {
-    if (this.#actor !== undefined) return kindOf(this.#actor, path);
+    if (this.#actor !== undefined) {
+      return methodOf(this.#actor, path, this.#behaviour.methods) === undefined
+        ? kindOf(this.#actor, path)
+        : "method";
+    }
     const kind = kindOf(this.actorClass.prototype, path);
     return kind ?? (isHidden(path.at(-1)) ? undefined : "attribute");
   }
@@ -272,14 +277,30 @@ export class Cell implements Mailbox, Running {
     if (!this.#started && !this.#start()) return 1;
     let left = limit;
     const inbox = this.#inbox;
+    const actor = this.#actor!;
+    const handler = this.#behaviour.receive;
     context.running = this;
     try {
       while (left > 0 && inbox !== undefined && inbox.length > 0) {
         left--;
         inbox.shift();
-        const { slot } = inbox;
+        const { message, slot } = inbox;
         if (slot instanceof Request) this.#perform(slot);
-        else this.#receive(inbox.message, slot);
+        else if (slot === undefined || !resultOf(slot).ready()) { // not given up
+          this.#begin(slot, handler);
+          try {
+            // Here and in no function of its own: each frame of the stack adds a
+            // tenth to what it costs a handler to throw.
+            const result = this.#isFollowed(handler)
+              ? this.#receiveAsync(actor, message)
+              : actor.onReceive(message);
+            if (isPlain(result) && !this.#ended) {
+              if (slot !== undefined) fulfil(slot, result);
+            } else this.#answer(result);
+          } catch (error) {
+            this.#threw(error);
+          }
+        }
         if (this.death !== undefined || this.#turn?.suspended) break;
       }
     } finally {
@@ -368,6 +389,7 @@ export class Cell implements Mailbox, Running {
     this.#started = true;
     emit(this.system, "started", { actorRef: this.ref });
     if (isLoud(this.system, "debug")) this.#log("debug", `Started ${this.ref}`);
+    if (!this.#behaviour.hasStart) return true;
     let atOnce = true;
     this.#runHook("onStart", [], (thrown) => {
       if (thrown !== undefined) this.#fail("start-failed", thrown.error);
@@ -382,24 +404,6 @@ export class Cell implements Mailbox, Running {
     this.#reply = reply;
     this.#handler = handler;
     this.handled++;
-  }
-
-  #receive(message: unknown, reply: Future<unknown> | undefined): void {
-    if (reply !== undefined && resultOf(reply).ready()) return; // given up
-    const handler = this.#behaviour.receive;
-    this.#begin(reply, handler);
-    const actor = this.#actor!;
-    let result: unknown;
-    try {
-      result = this.#isFollowed(handler)
-        ? this.#receiveAsync(actor, message)
-        : actor.onReceive(message);
-    } catch (error) {
-      return this.#threw(error);
-    }
-    const isPlain = typeof result !== "object" && typeof result !== "function";
-    if (!isPlain || this.#ended) this.#answer(result);
-    else if (reply !== undefined) fulfil(reply, result);
   }
 
   #receiveAsync(actor: Hooks, message: unknown): unknown {
@@ -419,7 +423,7 @@ export class Cell implements Mailbox, Running {
     let deed: Deed;
     let handler: Handler;
     try {
-      deed = resolve(this.#actor!, envelope);
+      deed = resolve(this.#actor!, envelope, this.#behaviour.methods);
       handler = this.#behaviour.handler(memberOf(envelope), deed.fn);
     } catch (error) {
       // Nobody's handler is at fault, so the actor lives on in any case.
@@ -429,15 +433,15 @@ export class Cell implements Mailbox, Running {
     }
     this.#begin(reply, handler);
     const { fn, self, args } = deed;
-    let result: unknown;
     try {
-      result = this.#isFollowed(handler)
-        ? this.#follow(() => Reflect.apply(fn, self, args))
-        : Reflect.apply(fn, self, args);
+      this.#answer(
+        this.#isFollowed(handler)
+          ? this.#follow(() => Reflect.apply(fn, self, args))
+          : Reflect.apply(fn, self, args),
+      );
     } catch (error) {
-      return this.#threw(error);
+      this.#threw(error);
     }
-    this.#answer(result);
   }
 
   // To be followed costs more than the handling of a message. A handler that
@@ -460,18 +464,15 @@ export class Cell implements Mailbox, Running {
     return storage.run(turn, run);
   }
 
-  /** Replies with what a handler returned, now or when it is known. */
+  /**
+   * Replies with what a handler returned, now or when it is known. It throws
+   * what looking at that throws.
+   */
   #answer(result: unknown): void {
     if (this.#ended) return this.#dropLater(this.#handler, result);
-    let later: boolean;
-    try {
-      if (result instanceof Future) return this.#delegate(result);
-      later = isThenable(result);
-    } catch (error) {
-      return this.#threw(error);
-    }
-    if (!later) return this.#reply && void fulfil(this.#reply, result);
-    this.#await(result as PromiseLike<unknown>);
+    if (result instanceof Future) this.#delegate(result);
+    else if (isThenable(result)) this.#await(result);
+    else if (this.#reply !== undefined) fulfil(this.#reply, result);
   }
 
   /** Waits for the end of a handler or hook. */
@@ -721,6 +722,10 @@ function handOn(reply: Future<unknown>, result: AsyncResult<unknown>): void {
   }
   handedOn = [];
   isHanding = false;
+}
+
+function isPlain(result: unknown): boolean {
+  return typeof result !== "object" && typeof result !== "function";
 }
 
 function leave(turn: Turn): void {

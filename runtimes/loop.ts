@@ -72,21 +72,17 @@ function turnAll(): void {
   while (head < tail) {
     const cell = queue[head]!;
     queue[head++] = undefined;
-    turn(cell);
+    try {
+      left -= cell.turn(Math.min(left, BURST)) || 1;
+    } catch (error) {
+      reportUncaught("Turn of an actor threw", error);
+    }
     // Also with nothing to do: a handler that awaits goes on in a microtask.
     if (left <= 0 && isTimeUp()) return yieldToPlatform();
   }
   head = tail = 0;
   if (queue.length > LONG) queue = [];
   state = "idle";
-}
-
-function turn(cell: Cell): void {
-  try {
-    left -= cell.turn(Math.min(left, BURST)) || 1;
-  } catch (error) {
-    reportUncaught("Turn of an actor threw", error);
-  }
 }
 
 /** Reads the clock; says whether the event loop should have its turn. */
