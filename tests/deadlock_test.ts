@@ -98,6 +98,10 @@ const GLANCES = {
     future.then(() => {}, () => {});
     return "did not wait";
   },
+  "then() of bound functions": (future) => {
+    future.then(String.bind(null), (() => {}).bind(null));
+    return "did not wait";
+  },
   "catch(callback)": (future) => {
     future.catch(() => {});
     return "did not wait";
