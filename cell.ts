@@ -94,6 +94,7 @@ export class Cell implements Mailbox, Running {
   failures = 0;
   readonly #loop: Loop;
   readonly #behaviour: Behaviour;
+  readonly #outside: Mailbox | undefined;
   #actor: Hooks | undefined = undefined;
   #urn: string | undefined = undefined;
   #inbox: Inbox | undefined = undefined;
@@ -117,17 +118,21 @@ export class Cell implements Mailbox, Running {
    * @param system The system that owns it.
    * @param actorClass The class to construct.
    * @param outside The mailbox that references send to, if not this one.
+   * @param urn What identifies the actor, if that was decided elsewhere.
    */
   constructor(
     loop: Loop,
     system: ActorSystem,
     actorClass: ActorClass,
     outside?: Mailbox,
+    urn?: string,
   ) {
     this.#loop = loop;
     this.system = system;
     this.#behaviour = behaviourOf(actorClass);
     this.ref = outside?.ref ?? createRef(this);
+    this.#outside = outside;
+    this.#urn = urn;
   }
 
   /** Constructs the actor, registers it and lets it start. */
@@ -641,6 +646,7 @@ export class Cell implements Mailbox, Running {
     const inbox = this.#inbox;
     this.#inbox = undefined;
     const death = this.death!;
+    this.#outside?.closed?.(death);
     const letters: string[] = [];
     for (; inbox !== undefined && inbox.length > 0;) {
       inbox.shift();

@@ -57,6 +57,8 @@ export interface Mailbox {
   inspect?(): MailboxState;
   /** Who has to get on before a reply can come, if that is known to wait. */
   holderOf(reply: Future<unknown>): Waiter | undefined;
+  /** Called by the cell behind this mailbox when it takes no more messages. */
+  closed?(death: Death): void;
 }
 
 /** A snapshot of an actor, for those who look inside. */

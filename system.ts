@@ -14,11 +14,21 @@ export interface ActorSystemOptions {
   /** Whether to fail asks that close a circle of waits. @default {true} */
   detectDeadlocks?: boolean;
   /**
+   * Whether evented actors share their messages with the sender, or get copies
+   * as actors on another thread do; import `@dekka/actors/worker` for that.
+   *
+   * @default {"share"}
+   */
+  messages?: "share" | "clone";
+  /**
    * After how many milliseconds a handler that has not ended is reported.
    * `Infinity` turns that off. @default {10_000}
    */
   stuckAfter?: number;
 }
+
+/** What starts evented actors whose messages are copies, once it is imported. */
+export const cloning: { runtime: Runtime | undefined } = { runtime: undefined };
 
 /**
  * A scope that owns actors: they stop with it, the last started first.
@@ -49,6 +59,8 @@ export class ActorSystem extends Reporter implements AsyncDisposable {
   override logger: Logger;
   /** Whether asks that close a circle of waits fail; can be assigned. */
   detectDeadlocks: boolean;
+  /** Whether its evented actors share their messages or get copies. */
+  readonly messages: "share" | "clone";
   /** After how many milliseconds a handler that has not ended is reported. */
   readonly stuckAfter: number;
 
@@ -56,12 +68,20 @@ export class ActorSystem extends Reporter implements AsyncDisposable {
    * Opens a scope.
    *
    * @param options Where to write, and what to look after.
+   * @throws {TypeError} If messages are to be cloned and nothing is imported
+   * that can.
    * @throws {RangeError} If `stuckAfter` is not a positive number.
    */
   constructor(options: ActorSystemOptions = {}) {
     super();
     this.logger = options.logger ?? consoleLogger;
     this.detectDeadlocks = options.detectDeadlocks ?? true;
+    this.messages = options.messages ?? "share";
+    if (this.messages === "clone" && cloning.runtime === undefined) {
+      throw new TypeError(
+        "Cannot clone messages: import @dekka/actors/worker first",
+      );
+    }
     this.stuckAfter = options.stuckAfter ?? 10_000;
     if (!(this.stuckAfter > 0)) {
       throw new RangeError(

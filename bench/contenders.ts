@@ -57,7 +57,7 @@ export const CONTENDERS: Readonly<Record<string, ContenderInfo>> = {
   effect: {
     title: "effect, fiber + queue",
     letter: "e",
-    divisor: 5,
+    divisor: 10,
     peer: true,
     ...deno("effect"),
   },
@@ -81,7 +81,7 @@ export const CONTENDERS: Readonly<Record<string, ContenderInfo>> = {
   gevent: {
     title: "Pykka on gevent",
     letter: "g",
-    divisor: 10,
+    divisor: 50,
     peer: true,
     command: script("contenders/pykka_actors.py"),
     args: ["gevent"],

@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { type ActorRef, EventedActor, getAll } from "@dekka/actors";
+import { type ActorRef, EventedActor, getAll } from "../mod.ts";
 import { type Table, toMarkdown } from "./report.ts";
 import { quantile } from "./stats.ts";
 import { RING } from "./workloads.ts";

@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { type ActorRef, ActorRegistry, EventedActor } from "@dekka/actors";
+import { type ActorRef, ActorRegistry, EventedActor } from "../mod.ts";
 import { FloorActor } from "./floor.js";
 import { check } from "./protocol.ts";
 

@@ -64,7 +64,7 @@ function barRow(dekka: Result, results: readonly Result[]): string[] {
   const bar = workload.bar ?? NaN;
   const better = workload.memory ? Math.min : Math.max;
   const best = bestOfColumn(workload, results, better) ?? value;
-  const reached = Number.isNaN(bar) || better(value, bar) === value;
+  const reached = better(value, bar) === value;
   const ahead = !peer || better(best, peer.value) === best;
   const unit = workload.memory ? bytes : decimal;
   return [
@@ -73,8 +73,13 @@ function barRow(dekka: Result, results: readonly Result[]): string[] {
     Number.isNaN(bar) ? "" : unit(bar),
     workload.aim === undefined ? "" : unit(workload.aim),
     peer ? `${unit(peer.value)} (${peer.title})` : "",
-    reached ? (ahead ? "yes" : "behind the peer") : "**no**",
+    Number.isNaN(bar) ? "" : verdict(reached, ahead),
   ];
+}
+
+function verdict(reached: boolean, ahead: boolean): string {
+  if (!reached) return "**no**";
+  return ahead ? "yes" : "**behind the peer**";
 }
 
 function valueOf({ workload, figures, ratios }: Result): number {

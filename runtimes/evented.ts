@@ -10,6 +10,7 @@ import {
   watchResult,
 } from "../future.ts";
 import type { Runtime } from "../mailbox.ts";
+import { cloning } from "../system.ts";
 import { resume, schedule } from "./loop.ts";
 
 export { AsyncResult, type AsyncResultState } from "../async_result.ts";
@@ -98,6 +99,8 @@ export abstract class EventedActor<Message = unknown, Reply = unknown>
   /** What the runtime brings; for authors of runtimes. */
   static override readonly runtime: Runtime = {
     spawn: (system, actorClass, args) =>
-      new Cell(loop, system, actorClass).begin(args),
+      system.messages === "clone"
+        ? cloning.runtime!.spawn(system, actorClass, args)
+        : new Cell(loop, system, actorClass).begin(args),
   };
 }

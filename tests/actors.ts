@@ -49,7 +49,7 @@ export class Gate extends EventedActor {
 
   /** Opens the gate, also for those who come later. */
   open(): void {
-    this.#open.set();
+    if (!this.#open.asyncResult.ready()) this.#open.set();
   }
 
   /** Settles when the first has come to the gate. */

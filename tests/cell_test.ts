@@ -145,9 +145,12 @@ function define(Base: ActorBase) {
     override onStart(): void {
       const self: ActorRef<Snake> = this.actorRef;
       this.#tail = self.proxy().bite();
-      this.#tail.catch((error) => this.bitten = String(error));
+      this.#tail.catch((error) => this.#bitten.set(String(error)));
     }
-    bitten = "";
+    readonly #bitten = new EventedFuture<string>();
+    bitten(): Future<string> {
+      return this.#bitten;
+    }
   }
 
   /** Its hooks do what they are told to. */
@@ -436,7 +439,7 @@ forEachRuntime(define, ({ Delegating, Sum, Snake }, test) => {
   test("Actor that answers with its own reply fails that ask and lives on", async () => {
     await using snake = Snake.start();
     assertEquals(await snake.proxy().ping(), "pong");
-    assertMatch(await snake.proxy().bitten, /^(TypeError|DeadlockError): /);
+    assertMatch(await snake.proxy().bitten(), /^(TypeError|DeadlockError): /);
     assertEquals(await snake.proxy().ping(), "pong");
   });
 

@@ -98,6 +98,10 @@ const GLANCES = {
     future.then(() => {}, () => {});
     return "did not wait";
   },
+  "then() of bound functions": (future) => {
+    future.then(String.bind(null), (() => {}).bind(null));
+    return "did not wait";
+  },
   "catch(callback)": (future) => {
     future.catch(() => {});
     return "did not wait";
@@ -259,6 +263,36 @@ function define(Base: ActorBase) {
     async passThenReadKept({ gate }: Gated): Promise<string> {
       await gate.proxy().pass();
       return await settled(() => this.#kept);
+    }
+
+    /** Waits for what was kept, and then for a second gate. */
+    async readKeptBetween(first: Gated, second: Gated): Promise<string> {
+      await first.gate.proxy().pass();
+      const outcome = await settled(() => this.#kept);
+      return `${outcome}, ${await passed(second.gate)}`;
+    }
+
+    keepFork(by: ActorRef<Walker>, to: Route, gated: Gated): void {
+      const self = this.actorRef as ActorRef as ActorRef<Walker>;
+      this.#kept = by.proxy().fork(self, to, gated);
+    }
+
+    /** Waits for one at once, and for others that visit it later. */
+    async fork(
+      one: ActorRef<Walker>,
+      others: Route,
+      gated: Gated,
+    ): Promise<string> {
+      const later = others.map((ref) =>
+        ref.proxy().passThenVisit(gated, [one])
+      );
+      return String(await Promise.all([one.proxy().visit([]), ...later]));
+    }
+
+    /** Returns a promise at one time, and a value at another. */
+    moody(ref: ActorRef<Walker> | undefined): Promise<number> | number {
+      if (ref === undefined) return 0;
+      return ref.proxy().visits.get();
     }
 
     returnKept(): Future<string> {
@@ -1158,6 +1192,53 @@ forEachRuntime(define, (actors, test) => {
     gate.proxy().open.defer();
     assertEquals(await passing.get(BOUND), "passed");
     assertEquals(await b.proxy().outcome.get(BOUND), "0");
+  });
+
+  test("DeadlockError is not thrown for a wait that failed with it before", async () => {
+    await using system = quiet();
+    const [first, second, forC] = [1, 2, 3].map(() => system.start(Gate));
+    const [a, b, c] = [A, B, C].map((Each) => system.start(Each));
+    a!.proxy().keepFork.defer(b!, [c!], { gate: forC! });
+    const reading = a!.proxy().readKeptBetween(
+      { gate: first! },
+      { gate: second! },
+    );
+    await getAll([first!.proxy().arrived(), forC!.proxy().arrived()]);
+    // b waits for a, so that a cannot wait for b.
+    first!.proxy().open.defer();
+    await second!.proxy().arrived();
+    // b waits for c, too, which waits for a, which waits for b no more.
+    forC!.proxy().open.defer();
+    await assertRejects(() => c!.proxy().visits.get(SHORT), Timeout);
+    second!.proxy().open.defer();
+    assertMatch(
+      await reading.get(BOUND),
+      /^DeadlockError: Cannot wait for reply of B.fork: .*, passed$/,
+    );
+    assertEquals(await a!.proxy().returnKept().get(BOUND), "end,end");
+  });
+
+  test("DeadlockError is not thrown to handlers that return a promise only now and then", async () => {
+    await using system = quiet();
+    const [a, b] = [system.start(A), system.start(B)];
+    for (let i = 0; i < 3; i++) {
+      assertEquals(await a.proxy().moody(b).get(BOUND), i);
+      assertEquals(await a.proxy().moody(undefined).get(BOUND), 0);
+      assertEquals(await b.proxy().visit([a]).get(BOUND), "end");
+    }
+  });
+
+  test("DeadlockError is thrown before the first await also in handlers that never asked before", async () => {
+    await using system = quiet();
+    const [a, b] = [system.start(A), system.start(B)];
+    for (let i = 0; i < 200; i++) {
+      void a.proxy().visit([]);
+      await b.proxy().visit([]);
+    }
+    assertStringIncludes(
+      await a.proxy().visit([b, a]).get(BOUND),
+      "A.visit → B.visit → A.visit",
+    );
   });
 
   // Switched off.

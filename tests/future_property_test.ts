@@ -85,6 +85,8 @@ interface ModelWait {
   deadline: number;
   isAbortable: boolean;
   isOver: boolean;
+  /** Whether it ended before it had got anything: it has read nothing. */
+  gaveUp: boolean;
 }
 
 type ModelState = { state: "pending" } | {
@@ -118,7 +120,7 @@ class Model {
     if (this.#futures[of]!.state !== "pending") return false;
     this.#hooks[of] = outcome;
     const isRead = this.#waits.some((wait) =>
-      !wait.isOver && wait.of.includes(of)
+      !wait.gaveUp && wait.of.includes(of)
     );
     if (isRead) this.#compute(of);
     return true;
@@ -131,9 +133,17 @@ class Model {
   ): void {
     for (const one of of) this.#compute(one);
     const deadline = this.now + timeout;
-    const wait = { name, of, isForAll, deadline, isAbortable, isOver: false };
+    const wait = {
+      name,
+      of,
+      isForAll,
+      deadline,
+      isAbortable,
+      isOver: false,
+      gaveUp: false,
+    };
     this.#look(wait);
-    if (!wait.isOver && timeout === 0) this.#end(wait, "Timeout");
+    if (timeout === 0) this.#giveUp(wait, "Timeout");
     this.#waits.push(wait);
   }
 
@@ -141,12 +151,12 @@ class Model {
     this.now += ms;
     const due = this.#waits.filter(({ deadline }) => deadline <= this.now);
     due.sort((a, b) => a.deadline - b.deadline);
-    for (const wait of due) this.#end(wait, "Timeout");
+    for (const wait of due) this.#giveUp(wait, "Timeout");
   }
 
   abort(): void {
     for (const wait of this.#waits) {
-      if (wait.isAbortable) this.#end(wait, "aborted");
+      if (wait.isAbortable) this.#giveUp(wait, "aborted");
     }
   }
 
@@ -162,6 +172,11 @@ class Model {
     if (states.some(({ state }) => state === "pending")) return;
     const outcomes = states.map(outcomeOf);
     this.#end(wait, wait.isForAll ? `[${outcomes}]` : outcomes[0]!);
+  }
+
+  #giveUp(wait: ModelWait, reason: string): void {
+    if (!wait.isOver) wait.gaveUp = true;
+    this.#end(wait, reason);
   }
 
   #end(wait: ModelWait, outcome: string): void {
@@ -719,8 +734,8 @@ async function unreadOf(run: () => Promise<void>): Promise<unknown[]> {
   system.logger = lines;
   try {
     await run();
-    await system[Symbol.asyncDispose]();
   } finally {
+    await system[Symbol.asyncDispose]();
     system.logger = logger;
   }
   return lines.at("warn").map(({ data }) => data[0]);

@@ -19,7 +19,7 @@ import { definePlayers } from "./settling/players.ts";
 import type { Program } from "./settling/program.ts";
 
 /** How many programs are played on each runtime; `SETTLING_RUNS` says otherwise. */
-const RUNS = 500;
+const RUNS = 1000;
 
 interface Host {
   process?: { env: Record<string, string | undefined> };

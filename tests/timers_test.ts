@@ -382,6 +382,21 @@ test("Future.get() is not misled by a wait that was left on an earlier clock", a
   assertEquals(await state(), "Timeout");
 });
 
+test("Future.set() settles all waits of a clock that is gone and says so", async () => {
+  const clock = new SameClock();
+  const future = new EventedFuture<string>();
+  const states: (() => Promise<string>)[] = [];
+  {
+    using _ = clock.install();
+    states.push(follow(future.get({ timeout: 100 })));
+    states.push(follow(future.get({ timeout: 200 })));
+    states.push(follow(getAll([future], { timeout: 100 })));
+  }
+  states.push(follow(future.get()));
+  future.set("value");
+  for (const state of states) assertEquals(await state(), "value");
+});
+
 test("Future.get() keeps its time when Date.now() stands still", async () => {
   using _now = stub(Date, "now", () => 0);
   const order: string[] = [];

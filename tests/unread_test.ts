@@ -1,4 +1,10 @@
-import { ActorSystem, EventedFuture, type Future, getAll } from "@dekka/actors";
+import {
+  ActorSystem,
+  AsyncResult,
+  EventedFuture,
+  type Future,
+  getAll,
+} from "@dekka/actors";
 import { Lines } from "./lines.ts";
 import { deno } from "./process.ts";
 import { type ActorBase, forEachRuntime } from "./runtimes.ts";
@@ -127,6 +133,9 @@ const GIVEN_UP: Record<string, (future: Future<unknown>) => unknown> = {
   "Future.get() that was aborted": (future) => future.get({ signal: aborted }),
   "Future.get() that was refused": (future) => future.get({ timeout: NaN }),
   "getAll() that timed out": (future) => getAll([future], { timeout: 0 }),
+  "getAll() that was aborted": (future) =>
+    getAll([future], { signal: aborted }),
+  "getAll() that was refused": (future) => getAll([future], { timeout: -1 }),
 };
 
 for (const [name, giveUp] of Object.entries(GIVEN_UP)) {
@@ -150,6 +159,31 @@ for (const [name, giveUp] of Object.entries(GIVEN_UP)) {
     assertEquals(unread, []);
   });
 }
+
+for (const name of Object.keys(GIVEN_UP)) {
+  // What timed out late or was too late has got the failure.
+  if (!/aborted|refused/.test(name)) continue;
+  test(`${name} has not read a failure that was there`, async () => {
+    const unread = await unreadOf(async () => {
+      const future = new EventedFuture();
+      future.setException("unread");
+      await delay(0);
+      await Promise.allSettled([GIVEN_UP[name]!(future)]);
+    });
+    assertEquals(unread, ["unread"]);
+  });
+}
+
+test("EventedFuture is read by those who wait for the result that it wraps", async () => {
+  const unread = await unreadOf(async () => {
+    const result = new AsyncResult();
+    new EventedFuture(result);
+    const wait = result.catch(ignore);
+    result.setException("read");
+    await wait;
+  });
+  assertEquals(unread, []);
+});
 
 test("Future that fails unread is reported whatever it fails with", async () => {
   const exceptions = [new Error("unread"), "text", 0, null, undefined, false];
@@ -373,8 +407,8 @@ async function unreadOf(run: () => unknown): Promise<unknown[]> {
   system.logger = lines;
   try {
     await run();
-    await system[Symbol.asyncDispose]();
   } finally {
+    await system[Symbol.asyncDispose]();
     system.logger = logger;
   }
   return lines.at("warn").map(({ text, data }) => {

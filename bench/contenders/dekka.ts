@@ -5,105 +5,27 @@
  */
 import {
   type ActorRef,
-  EventedActor,
+  type EventedActor,
   EventedFuture,
   type Future,
   getAll,
-} from "@dekka/actors";
+} from "../../mod.ts";
 import { check, type Contender } from "../protocol.ts";
 import { RING, SENDERS } from "../workloads.ts";
-
-class Counter extends EventedActor<number, number> {
-  count = 0;
-
-  override onReceive(n: number): number {
-    return this.count += n;
-  }
-
-  add(n: number): number {
-    return this.count += n;
-  }
-}
-
-class AsyncCounter extends EventedActor<number, number> {
-  count = 0;
-
-  // deno-lint-ignore require-await -- asynchronous is what is measured
-  override async onReceive(n: number): Promise<number> {
-    return this.count += n;
-  }
-}
-
-class Asker extends EventedActor<number, number> {
-  constructor(readonly peer: ActorRef<Counter>) {
-    super();
-  }
-
-  override async onReceive(n: number): Promise<number> {
-    return await this.peer.ask(n);
-  }
-}
-
-class Delegate extends EventedActor<number, number> {
-  constructor(readonly peer: ActorRef<Counter>) {
-    super();
-  }
-
-  override onReceive(n: number): Future<number> {
-    return this.peer.ask(n);
-  }
-}
-
-class Thrower extends EventedActor<number, never> {
-  override onReceive(n: number): never {
-    throw new RangeError(`refused ${n}`);
-  }
-}
-
-class Node extends EventedActor<number | ActorRef<Node>, void> {
-  #next: ActorRef<Node> | undefined;
-
-  constructor(readonly index: number, readonly done: EventedFuture<number>) {
-    super();
-  }
-
-  override onReceive(message: number | ActorRef<Node>): void {
-    if (typeof message !== "number") this.#next = message;
-    else if (message > 0) this.#next!.tell(message - 1);
-    else this.done.set(this.index);
-  }
-}
-
-class Sink extends EventedActor<number, void> {
-  sum = 0;
-  reports = 0;
-
-  constructor(readonly done: EventedFuture<number>) {
-    super();
-  }
-
-  override onReceive(n: number): void {
-    this.sum += n;
-    if (++this.reports === SENDERS) this.done.set(this.sum);
-  }
-}
-
-class Sender extends EventedActor<number, void> {
-  count = 0;
-
-  constructor(readonly sink: ActorRef<Sink>, readonly share: number) {
-    super();
-  }
-
-  override onReceive(n: number): void {
-    if ((this.count += n) === this.share) this.sink.tell(this.count);
-  }
-}
+import {
+  Asker,
+  AsyncCounter,
+  Counter,
+  Delegate,
+  Node,
+  Sender,
+  Sink,
+  Thrower,
+} from "./dekka_actors.ts";
 
 type Asked = ActorRef<EventedActor<number, number>>;
 
-/** Asks and waits, one ask after the other. */
-export async function askOneByOne(ref: Asked, size: number): Promise<void> {
+async function askOneByOne(ref: Asked, size: number): Promise<void> {
   let last = 0;
   for (let i = 0; i < size; i++) last = await ref.ask(1);
   check(last, size);

@@ -6,7 +6,6 @@
  */
 import { check, type Contender } from "../protocol.ts";
 import {
-  askOneByOne,
   type Mailbox,
   type MailboxClass,
   mailboxContender,
@@ -65,13 +64,6 @@ export function handWritten(
         check((await Promise.all(asks)).at(-1), size);
       });
       actor.stop();
-    },
-    "detect-async": contender["ask-async"]!,
-    "detect-nested": async (size, measured) => {
-      const peer = counter();
-      const actor = new Actor<number, number>(async (n) => await peer.ask(n));
-      await measured(() => askOneByOne(actor, size));
-      peer.stop();
     },
   };
 }

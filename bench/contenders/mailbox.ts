@@ -23,8 +23,7 @@ export type MailboxClass = new <Message, Reply>(
   handler: Handler<Message, Reply>,
 ) => Mailbox<Message, Reply>;
 
-/** The asks of one workload, which are also those of others. */
-export async function askOneByOne(
+async function askOneByOne(
   actor: Mailbox<number, number>,
   size: number,
 ): Promise<void> {

@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { ActorSystem } from "@dekka/actors";
+import { ActorSystem } from "../../mod.ts";
 import type { Contender } from "../protocol.ts";
 import dekka from "./dekka.ts";
 

@@ -22,6 +22,7 @@ import {
   type Envelope,
   fulfil,
   type Mailbox,
+  type MailboxState,
   type MemberKind,
   observe,
   read,
@@ -97,6 +98,10 @@ class ToyMailbox implements Mailbox {
 
   kindOf(path: readonly string[]): MemberKind | undefined {
     return this.#cell.kindOf(path);
+  }
+
+  inspect(): MailboxState {
+    return this.#cell.inspect();
   }
 
   holderOf(reply: Future<unknown>): Waiter | undefined {

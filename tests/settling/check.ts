@@ -75,6 +75,9 @@ class Check {
     if (begin !== undefined && begin.at > outcome.at) {
       yield `${id} (${via}) was handled after it was settled: ${text}`;
     }
+    if (isLate(sent, outcome)) {
+      yield `${id} (${via}) was given up too late or not at all: ${text}`;
+    }
     if (via === "stop" || via === "stopped") yield* this.#end(sent, outcome);
     else if (!this.#isAllowed(sent, outcome)) {
       yield `${id} (${via} to ${sent.to}) is not explained: ${text}`;
@@ -173,12 +176,17 @@ class Check {
     const { born, kills, beginOf, begins, ends, delegates, notStarted } =
       this.#history;
     if (born.find(({ name }) => name === to)?.urn !== urn) return false;
+    const delegate = delegates.get(id);
+    if (delegate?.direct && !delegate.awaits && delegate.source !== undefined) {
+      // The other ask settles, unless the handler has killed its own actor.
+      if (!this.#history.wasKilled(to, begin?.at, delegate.at)) return false;
+    }
     if (reason === "killed") {
       return kills.some((kill) =>
         kill.actor === to && kill.at < at && kill.reason === cause
       );
     }
-    if (begin !== undefined && !delegates.has(id)) return false;
+    if (begin !== undefined && delegate === undefined) return false;
     const hook = reason === "stopped" ? "onStop" : "onFailure";
     const hasEnded = (beginOf.get(`${to}:${hook}`)?.at ?? Infinity) < at;
     if (reason === "stopped") return hasEnded;
@@ -275,8 +283,35 @@ class Check {
       yield `${actor} began with ${first.id}`;
     }
     if (ran("onStop") && ran("onFailure")) yield `${actor} has ended twice`;
+    yield* this.#failures(actor);
     if (this.#history.wasKilled(actor)) return;
     if (!ran("onStop") && !ran("onFailure")) yield `${actor} has run no hook`;
+  }
+
+  // What nobody asked for ends the actor when it fails, and a hook that ends
+  // ends it, too.
+  *#failures(actor: string) {
+    const { begins, ends, sentById, kills, delegates } = this.#history;
+    const own = begins.filter((begin) => begin.actor === actor);
+    for (const [i, { id, hook, at }] of own.entries()) {
+      const end = ends.get(id);
+      if (end === undefined) continue;
+      const sent = sentById.get(id);
+      const isTheirs = hook === "onStart" || sent !== undefined && isTold(sent);
+      const next = own[i + 1];
+      if (isTheirs && end.outcome.failed && next?.hook !== "onFailure") {
+        if (next !== undefined || !this.#history.wasKilled(actor, at)) {
+          yield `${actor} has outlived the failure of ${id}`;
+        }
+      }
+      if (hook === undefined || hook === "onStart" || delegates.has(id)) {
+        continue;
+      }
+      const isLeft = kills.some((kill) =>
+        kill.actor === actor && kill.isLast && kill.at > end.at
+      );
+      if (isLeft) yield `${actor} has outlived the end of ${id}`;
+    }
   }
 
   *#deadLetters(actor: string, urn: string) {
@@ -289,6 +324,21 @@ class Check {
       yield `${actor} has lost ${lost} messages and announced ${announced}`;
     }
   }
+}
+
+/** Whether an asker had to wait for longer than it wanted to. */
+function isLate(
+  { limit, time }: Noted<"sent">,
+  { outcome, time: settled }: Noted<"outcome">,
+): boolean {
+  if (limit === undefined || limit.kind === "own") return false;
+  const patience = limit.kind === "timeout" ? limit.timeout : limit.after;
+  if (patience === Infinity) return false;
+  if (limit.kind === "timeout" && !(patience > 0)) {
+    return outcome.name !== (patience === 0 ? "Timeout" : "RangeError");
+  }
+  if (patience < 0) return !outcome.text.startsWith('"given up');
+  return settled - time > patience + 1;
 }
 
 function isTold({ via }: Noted<"sent">): boolean {

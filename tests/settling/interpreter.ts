@@ -291,6 +291,7 @@ export class Interpreter {
         from: this.#site.name,
         seq: this.#count++,
         alive,
+        time: Date.now(),
         refused: thrown(error),
       });
       throw error;
@@ -361,10 +362,12 @@ export class Interpreter {
     const from = this.#site.name;
     const seq = this.#count++;
     const id = `${from}#${seq}`;
-    this.note({ what: "sent", id, to, via, by, from, seq, alive, limit });
+    const time = Date.now();
+    const who = { id, to, via, by, from, seq };
+    this.note({ what: "sent", ...who, alive, time, limit });
     if (future === undefined) return undefined;
     const settled = (outcome: Outcome) => {
-      this.note({ what: "outcome", id, outcome });
+      this.note({ what: "outcome", id, time: Date.now(), outcome });
       setTimeout(later, LATER);
     };
     const later = () => {
@@ -481,11 +484,19 @@ export class Interpreter {
       source = sent.id;
       future = derive(to, sent.future);
     } else future = this.#promised(to, id);
-    this.note({ what: "delegate", id, actor, source, awaits });
+    const direct = to === "ask";
+    this.note({ what: "delegate", id, actor, source, direct, awaits });
     return future;
   }
 
   #promised(to: string, id: string): Future<unknown> {
+    const future = this.#makePromised(to, id);
+    // Told handlers hand their failures to nobody: they are read at the end.
+    setTimeout(() => future.catch(() => {}), LATER);
+    return future;
+  }
+
+  #makePromised(to: string, id: string): Future<unknown> {
     const future = new EventedFuture<unknown>();
     const error = new Error(`delegated ${id}`);
     const value = `delegated ${id}`;

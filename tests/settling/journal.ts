@@ -44,6 +44,8 @@ export type Note =
     readonly from: string;
     readonly seq: number;
     readonly alive: boolean;
+    /** The faked time, in milliseconds. */
+    readonly time: number;
     readonly limit?: Limit | undefined;
     /** Why it threw, if so. */
     readonly refused?: Outcome;
@@ -51,6 +53,7 @@ export type Note =
   | {
     readonly what: "outcome";
     readonly id: string;
+    readonly time: number;
     readonly outcome: Outcome;
   }
   /** What a future holds a minute later. */
@@ -83,6 +86,8 @@ export type Note =
     readonly actor: string;
     /** The ask that the reply was handed over to. */
     readonly source: string | undefined;
+    /** Whether it was handed over to the ask itself. */
+    readonly direct: boolean;
     /** Whether the handler goes on, for it is asynchronous. */
     readonly awaits: boolean;
   }
@@ -110,6 +115,8 @@ export type Note =
     readonly actor: string;
     readonly reason: string;
     readonly alive: boolean;
+    /** Whether the program had come to its end. */
+    readonly isLast?: boolean;
   }
   | {
     readonly what: "stopSelf";

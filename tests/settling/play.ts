@@ -108,6 +108,7 @@ class Stage implements Disposable {
       await this.pass({ do: "pause", how: "sleep", count: 10 });
       const before = notes;
       notes = (await this.#notes()).length;
+      await task(); // nothing is killed half-way through what it does
       if (!this.#killAll() && notes === before) break;
       if (round === ROUNDS - 1) this.#troubles.push("it does not come to rest");
     }
@@ -123,7 +124,13 @@ class Stage implements Disposable {
     for (const ref of left) {
       const alive = ref.isAlive();
       const reason = valued("killed at the end").text;
-      journal.tell({ what: "kill", actor: ref.actorUrn, reason, alive });
+      journal.tell({
+        what: "kill",
+        actor: ref.actorUrn,
+        reason,
+        alive,
+        isLast: true,
+      });
       ref.kill("killed at the end");
     }
     return left.length > 0;

@@ -1,0 +1,318 @@
+import { Actor } from "../../actor.ts";
+import { Future } from "../../future.ts";
+import { createProxy } from "../../proxy.ts";
+import { ActorRef, mailboxOf } from "../../ref.ts";
+import { type ErrorRecord, fillError, recordOf, revive } from "./errors.ts";
+import { takeTransfers } from "./transfer.ts";
+
+/** What stands for a reference on its way; the link knows what is in it. */
+export type RefRecord = readonly ["ref" | "proxy", unknown];
+
+/** What is replaced by something that can be cloned. */
+export type Special = RefRecord | ErrorRecord;
+
+/** How references cross. */
+export interface Passage {
+  /** What stands for a reference. */
+  encodeRef(ref: ActorRef): unknown;
+  /** The reference on this side. */
+  decodeRef(record: unknown): ActorRef;
+}
+
+const PROXY = Symbol.for("@dekka/actors/proxy");
+const WHOLE_PROXY = /^ActorProxy of .* \(urn:uuid:[0-9a-f-]+\)$/;
+
+/** Whether a value needs nothing done to it. */
+export function isPlain(value: unknown): boolean {
+  return typeof value !== "object" && typeof value !== "function" &&
+      typeof value !== "symbol" || value === null;
+}
+
+/**
+ * Copies a value so that it can be cloned to another thread.
+ *
+ * Plain objects, arrays, maps and sets are copied at once, so that the sender
+ * may change them. What is special stands in a list beside the copy, and the
+ * same objects stand in the copy, so that no value of a user is mistaken.
+ */
+export class Encoder {
+  /** The records that stand in the copy. */
+  readonly specials: Special[] = [];
+  /** What moves instead of being copied. */
+  readonly transfers: Transferable[] = [];
+  /** Whether the copy holds objects of the sender: it must be sent at once. */
+  live = false;
+  readonly #passage: Passage;
+  readonly #path: string[] = [];
+  readonly #seen = new Map<object, unknown>();
+
+  /**
+   * Constructs a new instance.
+   *
+   * @param passage How references cross.
+   */
+  constructor(passage: Passage) {
+    this.#passage = passage;
+  }
+
+  /**
+   * Copies a value.
+   *
+   * @param value The value.
+   * @param what What it is, for the error.
+   * @throws {TypeError} If it holds what cannot be cloned; it names the path.
+   */
+  encode(value: unknown, what: string): unknown {
+    try {
+      return this.#walk(value);
+    } catch (error) {
+      if (!(error instanceof Uncloneable)) throw error;
+      throw new TypeError(
+        `Cannot clone ${this.#locate(what)} is ${error.message}`,
+      );
+    }
+  }
+
+  // Arguments and values stand in a list, behind the name of the member.
+  #locate(what: string): string {
+    const path = [...this.#path];
+    const first = what === "argument" || what === "value" ? path.shift() : "";
+    const where = what === "argument" ? `${what} ${first!.slice(1, -1)}` : what;
+    return `${where}: ${path.join("") || "it"}`;
+  }
+
+  #walk(value: unknown): unknown {
+    if (isPlain(value)) return value;
+    if (typeof value !== "object") throw new Uncloneable(`a ${typeof value}`);
+    const object = value as object;
+    const seen = this.#seen.get(object);
+    if (seen !== undefined) return seen;
+    const list = takeTransfers(object);
+    if (list !== undefined) this.#transfer(list);
+    if (Array.isArray(object)) return this.#array(object);
+    const prototype = Object.getPrototypeOf(object);
+    return prototype === Object.prototype || prototype === null
+      ? this.#object(object)
+      : this.#other(object);
+  }
+
+  #array(array: readonly unknown[]): unknown[] {
+    const copy = array.slice();
+    this.#seen.set(array, copy);
+    for (const [index, item] of array.entries()) {
+      if (!isPlain(item)) copy[index] = this.#member(`[${index}]`, item);
+    }
+    return copy;
+  }
+
+  #object(object: object): object {
+    const copy: Record<string, unknown> = {};
+    this.#seen.set(object, copy);
+    for (const key of Object.keys(object)) {
+      const value = (object as Record<string, unknown>)[key];
+      const encoded = isPlain(value) ? value : this.#member(`.${key}`, value);
+      if (key !== "__proto__") copy[key] = encoded;
+      else define(copy, key, encoded);
+    }
+    return copy;
+  }
+
+  #other(object: object): unknown {
+    if (object instanceof ActorRef) return this.#ref("ref", object, object);
+    if (PROXY in object) return this.#proxy(object);
+    if (object instanceof Error) return this.#error(object);
+    if (object instanceof Map) return this.#map(object);
+    if (object instanceof Set) return this.#set(object);
+    if (object instanceof Date) return this.#keep(object, new Date(object));
+    const why = refusal(object);
+    if (why !== undefined) throw new Uncloneable(why);
+    if (isInstance(object)) return this.#object(object);
+    this.live = true;
+    return this.#keep(object, object);
+  }
+
+  #keep<T>(object: object, copy: T): T {
+    this.#seen.set(object, copy);
+    return copy;
+  }
+
+  #map(map: Map<unknown, unknown>): Map<unknown, unknown> {
+    const copy = this.#keep(map, new Map<unknown, unknown>());
+    let index = 0;
+    for (const [key, item] of map) {
+      const name = isPlain(key) ? String(key) : `key ${index}`;
+      copy.set(
+        this.#member(`<key ${index++}>`, key),
+        this.#member(`<${name}>`, item),
+      );
+    }
+    return copy;
+  }
+
+  #set(set: Set<unknown>): Set<unknown> {
+    const copy = this.#keep(set, new Set<unknown>());
+    let index = 0;
+    for (const item of set) copy.add(this.#member(`<item ${index++}>`, item));
+    return copy;
+  }
+
+  #member(name: string, value: unknown): unknown {
+    this.#path.push(name);
+    const copy = this.#walk(value);
+    this.#path.pop();
+    return copy;
+  }
+
+  #proxy(proxy: object): unknown {
+    if (!WHOLE_PROXY.test((proxy as Record<symbol, string>)[PROXY]!)) {
+      throw new Uncloneable("the proxy of a part of an actor");
+    }
+    return this.#ref(
+      "proxy",
+      proxy,
+      (proxy as { actorRef: ActorRef }).actorRef,
+    );
+  }
+
+  #ref(kind: "ref" | "proxy", object: object, ref: ActorRef): RefRecord {
+    const record = [kind, this.#passage.encodeRef(ref)] as const;
+    this.specials.push(record);
+    return this.#keep(object, record);
+  }
+
+  // An error must arrive, whatever hangs on it: what cannot be cloned is left out.
+  #error(error: Error): ErrorRecord {
+    const record = recordOf(error);
+    this.specials.push(record);
+    this.#seen.set(error, record);
+    const depth = this.#path.length;
+    fillError(record, error, (value, orElse) => {
+      try {
+        return this.#walk(value);
+      } catch (failure) {
+        if (!(failure instanceof Uncloneable)) throw failure;
+        this.#path.length = depth;
+        return orElse();
+      }
+    });
+    return record;
+  }
+
+  #transfer(list: readonly Transferable[]): void {
+    this.live = true;
+    for (const item of list) {
+      this.transfers.push(item);
+      this.#seen.set(item, item);
+    }
+  }
+}
+
+/** Thrown inside the encoder, which adds the path. */
+class Uncloneable extends Error {}
+
+function refusal(object: object): string | undefined {
+  if (object instanceof Actor) return "an actor; send its actorRef";
+  if (object instanceof Future) return "a Future; send its value";
+  for (const type of [Promise, WeakMap, WeakSet, WeakRef, MessagePort]) {
+    if (object instanceof type) return `a ${type.name}`;
+  }
+  const tag = Object.prototype.toString.call(object).slice(8, -1);
+  return tag.endsWith("Generator") || tag.endsWith("Iterator")
+    ? `a ${tag}`
+    : undefined;
+}
+
+/** Whether an object is an instance of a class of a user: it becomes plain. */
+function isInstance(object: object): boolean {
+  return Object.prototype.toString.call(object) === "[object Object]";
+}
+
+function define(object: object, key: string, value: unknown): void {
+  Object.defineProperty(object, key, {
+    value,
+    writable: true,
+    enumerable: true,
+    configurable: true,
+  });
+}
+
+/**
+ * Puts back what the encoder has replaced.
+ *
+ * @param value What has arrived; it is changed.
+ * @param specials The records in it.
+ * @param passage How references cross.
+ */
+export function decode(
+  value: unknown,
+  specials: readonly Special[],
+  passage: Passage,
+): unknown {
+  return new Decoder(specials, passage).walk(value);
+}
+
+class Decoder {
+  readonly #passage: Passage;
+  readonly #specials: Set<unknown>;
+  readonly #made = new Map<object, unknown>();
+
+  constructor(specials: readonly Special[], passage: Passage) {
+    this.#specials = new Set<unknown>(specials);
+    this.#passage = passage;
+  }
+
+  walk(value: unknown): unknown {
+    if (isPlain(value)) return value;
+    const object = value as object;
+    if (this.#made.has(object)) return this.#made.get(object);
+    if (this.#specials.has(object)) return this.#special(object as Special);
+    this.#made.set(object, object);
+    if (object instanceof Map) this.#map(object);
+    else if (object instanceof Set) this.#set(object);
+    else if (
+      Array.isArray(object) ||
+      Object.getPrototypeOf(object) === Object.prototype
+    ) {
+      this.#members(object as Record<string, unknown>);
+    }
+    return object;
+  }
+
+  #members(object: Record<string, unknown>): void {
+    for (const key of Object.keys(object)) {
+      const value = object[key];
+      if (!isPlain(value)) define(object, key, this.walk(value));
+    }
+  }
+
+  #map(map: Map<unknown, unknown>): void {
+    const entries = [...map];
+    map.clear();
+    for (const [key, item] of entries) map.set(this.walk(key), this.walk(item));
+  }
+
+  #set(set: Set<unknown>): void {
+    const items = [...set];
+    set.clear();
+    for (const item of items) set.add(this.walk(item));
+  }
+
+  #special(record: Special): unknown {
+    const [kind, content] = record;
+    if (kind === "error") {
+      const [error, fill] = revive(record);
+      this.#made.set(record, error);
+      fill((value) => this.walk(value));
+      return error;
+    }
+    const ref = this.#passage.decodeRef(content);
+    const value = kind === "ref" ? ref : proxyOf(ref);
+    this.#made.set(record, value);
+    return value;
+  }
+}
+
+// The proxy of a dead actor exists, though nobody can make it from the reference.
+function proxyOf(ref: ActorRef): object {
+  return ref.isAlive() ? ref.proxy() as object : createProxy(mailboxOf(ref));
+}

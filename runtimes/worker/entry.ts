@@ -1,0 +1,267 @@
+/**
+ * What a Worker of the pool runs.
+ *
+ * @module
+ */
+import { currentWaiter } from "../../context.ts";
+import type { Logger } from "../../logger.ts";
+import { silence } from "../../logger.ts";
+import { runInTask } from "../../platform.ts";
+import type { ActorEvent } from "../../report.ts";
+import { ActorSystem } from "../../system.ts";
+import { reportUnread } from "../../unread.ts";
+import { type Link, Op } from "./link.ts";
+import { origin } from "./pool.ts";
+import { begin, loading, mirrors, type StartRecord } from "./start.ts";
+import type { Stub } from "./stub.ts";
+import {
+  countHomes,
+  createLink,
+  type findRef,
+  findStub,
+  isHome,
+  linkToSelf,
+  lose,
+  thread,
+  watch,
+} from "./thread.ts";
+
+interface Scope {
+  postMessage(message: unknown, transfer: Transferable[]): void;
+  onmessage: ((event: MessageEvent) => void) | null;
+  addEventListener(type: string, listener: (event: never) => void): void;
+  close(): void;
+  Deno?: { exit(code?: number): never };
+}
+
+const scope = globalThis as unknown as Scope;
+const close = scope.close.bind(scope);
+const hub = createLink(0, scope);
+const links = new Map<number, Link>([[0, hub]]);
+const systems = new Set<ActorSystem>();
+/** Actors that were started here and live somewhere else. */
+const unplaced = new Map<string, Stub>();
+let starts = 0;
+let saidIdle = true;
+
+/** Counts the actors of this thread that no other thread knows. */
+function countOthers(): number {
+  let count = 0;
+  for (const { registry } of systems) {
+    count += registry.getAll().filter((ref) => !isRemote(ref)).length;
+  }
+  return count;
+}
+
+function isRemote(ref: ReturnType<typeof findRef>): boolean {
+  return findStub(ref!.actorUrn)?.ref === ref;
+}
+
+function isIdle(): boolean {
+  if (saidIdle || unplaced.size > 0 || countHomes() > 0) return false;
+  for (const { serving } of links.values()) {
+    if (serving.size > 0) return false;
+  }
+  return countOthers() === 0;
+}
+
+function sayIdle(): void {
+  if (!isIdle()) return;
+  saidIdle = true;
+  reportUnread(() => true);
+  hub.post(Op.IDLE, starts, 0);
+}
+
+function addLink(id: number): Link {
+  const link = createLink(id);
+  link.beforePost = sayIdle;
+  links.set(id, link);
+  return link;
+}
+
+hub.beforePost = sayIdle;
+
+thread.linkTo = (id) => {
+  if (id === thread.id) return linkToSelf();
+  const known = links.get(id);
+  if (known !== undefined) return known;
+  hub.post(Op.CONNECT, id, 0);
+  return addLink(id);
+};
+
+thread.locate = (stub, starter) => {
+  unplaced.set(stub.actorUrn, stub);
+  hub.post(Op.LOCATE, starter, 0, stub.actorUrn);
+};
+
+thread.control = (link, op, n, payload) => {
+  switch (op) {
+    case Op.HELLO:
+      thread.id = n;
+      return hub.post(Op.READY, 0, 0);
+    case Op.START:
+      if (link === hub) starts++;
+      saidIdle = false;
+      return begin(link, n, payload as unknown[]);
+    case Op.PLACED:
+      return placed(payload as string, n);
+    case Op.PORT:
+      return connect(n, payload as MessagePort);
+    case Op.LOST:
+      return lost(n, payload as [unknown] | undefined);
+  }
+};
+
+function placed(urn: string, at: number): void {
+  const stub = unplaced.get(urn);
+  unplaced.delete(urn);
+  if (stub === undefined || stub.link !== undefined) return;
+  watch(stub, thread.linkTo(at));
+}
+
+function connect(id: number, port: MessagePort): void {
+  const link = links.get(id) ?? addLink(id);
+  port.onmessage = ({ data }) => link.receive(data);
+  link.open(port);
+}
+
+function lost(id: number, crash: [unknown] | undefined): void {
+  const link = links.get(id);
+  if (link === undefined) return;
+  links.delete(id);
+  if (crash !== undefined) {
+    return lose(link, { reason: "lost", cause: crash[0] });
+  }
+  // What it said before it ended in order may be on its way yet.
+  runInTask(() => lose(link, { reason: "stopped" }));
+}
+
+/** Starts an actor where the pool has room. */
+origin.spawn = (stub, start, args) => {
+  if (
+    loading > 0 && countHomes() === countLoading() &&
+    currentWaiter() === undefined
+  ) {
+    throw new TypeError(
+      `Cannot start ${stub.actorClass.name} while its module is being loaded in a Worker: what only the program does belongs under \`if (import.meta.main)\``,
+    );
+  }
+  hub.post(Op.SPAWN, 0, 0, [start, ...args], "argument");
+  unplaced.set(stub.actorUrn, stub);
+  saidIdle = false;
+};
+
+function countLoading(): number {
+  return countHomes(true);
+}
+
+const EVENTS = [
+  "started",
+  "stopped",
+  "failed",
+  "killed",
+  "deadletter",
+] as const;
+
+function mirror(system: ActorSystem): void {
+  if (systems.has(system)) return;
+  systems.add(system);
+  for (const type of EVENTS) {
+    system.addEventListener(type, (event) => {
+      hub.wake();
+      forward(type, event);
+    });
+  }
+}
+
+function forward(type: string, { actorRef, error, count }: ActorEvent): void {
+  const urn = actorRef?.actorUrn;
+  if (urn === undefined || !isHome(urn)) return;
+  try {
+    hub.post(Op.EVENT, 0, 0, [type, urn, error, count]);
+  } catch {
+    hub.post(Op.EVENT, 0, 0, [type, urn, new Error(String(error)), count]);
+  }
+}
+
+function loggerOf({ system, levels }: StartRecord): Logger {
+  const at = (level: keyof Logger) =>
+    levels.includes(level)
+      ? (...args: unknown[]) => write(system, level, args)
+      : silence;
+  return {
+    debug: at("debug"),
+    info: at("info"),
+    warn: at("warn"),
+    error: at("error"),
+  };
+}
+
+function write(system: number, level: string, args: readonly unknown[]): void {
+  try {
+    hub.post(Op.LOG, 0, 0, [system, level, ...args]);
+  } catch {
+    hub.post(Op.LOG, 0, 0, [system, level, ...args.map(String)]);
+  }
+}
+
+const DEFAULT: StartRecord = {
+  urn: "",
+  system: 0,
+  levels: ["warn", "error"],
+  detectDeadlocks: true,
+  actorClass: { id: "", name: "" },
+  module: undefined,
+  dedicated: false,
+};
+ActorSystem.default.logger = loggerOf(DEFAULT);
+mirror(ActorSystem.default);
+
+mirrors.create = (start) => {
+  const system = new ActorSystem({
+    logger: loggerOf(start),
+    detectDeadlocks: start.detectDeadlocks,
+  });
+  mirror(system);
+  return system;
+};
+mirrors.update = (system, start) => {
+  system.logger = loggerOf(start);
+  system.detectDeadlocks = start.detectDeadlocks;
+};
+
+/** Ends this Worker, and says why. */
+function die(cause: unknown): void {
+  try {
+    hub.post(Op.DYING, 0, 0, cause);
+  } catch {
+    hub.post(Op.DYING, 0, 0, new Error(String(cause)));
+  }
+  hub.flush();
+  close();
+}
+
+interface ErrorLike {
+  preventDefault(): void;
+  error?: unknown;
+  reason?: unknown;
+}
+
+scope.addEventListener("error", (event: ErrorLike) => {
+  event.preventDefault();
+  die(event.error);
+});
+scope.addEventListener("unhandledrejection", (event: ErrorLike) => {
+  event.preventDefault();
+  die(event.reason);
+});
+scope.close = () => die(new Error("The Worker was closed from inside"));
+if (scope.Deno !== undefined) {
+  const { Deno } = scope;
+  const exit = Deno.exit;
+  Deno.exit = (code) => {
+    die(new Error("The Worker has exited"));
+    return exit(code);
+  };
+}
+scope.onmessage = ({ data }) => hub.receive(data);

@@ -1,0 +1,159 @@
+import {
+  ActorDeadError,
+  DeadlockError,
+  InvalidStateError,
+  Timeout,
+} from "../../errors.ts";
+
+/** An error on its way. */
+export type ErrorRecord = ["error", ErrorContent];
+
+interface ErrorContent {
+  /** Its class and their superclasses, as far as the other side may know them. */
+  classes: string[];
+  name: string;
+  message: string;
+  stack: string | undefined;
+  /** In a box, because a cause may be undefined. */
+  cause?: [unknown];
+  errors?: unknown;
+  own: Record<string, unknown>;
+}
+
+const prototypes = new Map<string, object>();
+const ids = new Map<object, string>();
+
+/**
+ * Allows a class of errors, or of actors, to be found by its id on this thread.
+ *
+ * @param id What it is called on every thread.
+ * @param prototype The prototype of the class.
+ */
+export function allowClass(id: string, prototype: object): void {
+  prototypes.set(id, prototype);
+  ids.set(prototype, id);
+}
+
+/** What a class is called on every thread. */
+export function idOfClass(prototype: object): string | undefined {
+  return ids.get(prototype);
+}
+
+/** The prototype of a class that was allowed. */
+export function prototypeOf(id: string): object | undefined {
+  return prototypes.get(id);
+}
+
+const ALLOWED = [
+  Error,
+  TypeError,
+  RangeError,
+  SyntaxError,
+  ReferenceError,
+  EvalError,
+  URIError,
+  AggregateError,
+  ActorDeadError,
+  DeadlockError,
+  InvalidStateError,
+  Timeout,
+];
+for (const { name, prototype } of ALLOWED) allowClass(name, prototype);
+allowClass("DOMException", DOMException.prototype);
+
+/** What stands for an error; `fillError()` adds what hangs on it. */
+export function recordOf(error: Error): ErrorRecord {
+  const classes: string[] = [];
+  for (
+    let prototype: object | null = Object.getPrototypeOf(error);
+    prototype !== null;
+    prototype = Object.getPrototypeOf(prototype)
+  ) {
+    const id = ids.get(prototype);
+    if (id !== undefined) classes.push(id);
+  }
+  const { name, message, stack } = error;
+  return ["error", {
+    classes,
+    name: String(name),
+    message: String(message),
+    stack: stack === undefined ? undefined : String(stack),
+    own: {},
+  }];
+}
+
+/** Copies a value, or does something else if that cannot be. */
+type Copy = (value: unknown, orElse: () => unknown) => unknown;
+
+const LEFT_OUT = Symbol();
+
+/** Adds cause, errors and own properties to a record. */
+export function fillError(
+  [, content]: ErrorRecord,
+  error: Error,
+  copy: Copy,
+): void {
+  if (Object.hasOwn(error, "cause")) {
+    content.cause = [copy(error.cause, () => String(error.cause))];
+  }
+  if (Object.hasOwn(error, "errors")) {
+    const { errors } = error as AggregateError;
+    const list = Array.isArray(errors) ? errors : [];
+    content.errors = list.map((one) => copy(one, () => String(one)));
+  }
+  for (const [key, value] of Object.entries(error)) {
+    if (key === "cause" || key === "errors") continue;
+    const copied = copy(value, () => LEFT_OUT);
+    if (copied !== LEFT_OUT) content.own[key] = copied;
+  }
+}
+
+/** An error that has arrived, and what adds to it what hangs on it. */
+export function revive(
+  [, content]: ErrorRecord,
+): [error: Error, fill: (walk: (value: unknown) => unknown) => void] {
+  const { classes, name, message, stack } = content;
+  const error = create(classes, name, message);
+  if (stack !== undefined) hide(error, "stack", stack);
+  if (error.name !== name) hide(error, "name", name);
+  return [error, (walk) => {
+    if (content.cause !== undefined) {
+      hide(error, "cause", walk(content.cause[0]));
+    }
+    if (content.errors !== undefined) {
+      hide(error, "errors", walk(content.errors));
+    }
+    for (const [key, value] of Object.entries(content.own)) {
+      Object.defineProperty(error, key, {
+        value: walk(value),
+        writable: true,
+        enumerable: true,
+        configurable: true,
+      });
+    }
+  }];
+}
+
+// Nothing is constructed but what the platform brings: the constructor of an
+// error class may do anything.
+function create(
+  classes: readonly string[],
+  name: string,
+  message: string,
+): Error {
+  const known = classes.find((id) => prototypes.has(id));
+  if (known === "DOMException") return new DOMException(message, name);
+  const error = new Error(message);
+  if (known !== undefined) {
+    Object.setPrototypeOf(error, prototypes.get(known)!);
+  }
+  return error;
+}
+
+function hide(error: Error, key: string, value: unknown): void {
+  Object.defineProperty(error, key, {
+    value,
+    writable: true,
+    configurable: true,
+  });
+}

@@ -1,0 +1,237 @@
+import { observe } from "../../async_result.ts";
+import { Cell, type Loop } from "../../cell.ts";
+import { type Envelope, memberOf } from "../../envelope.ts";
+import { read, resultOf } from "../../future.ts";
+import { deadError, type Death, type Mailbox } from "../../mailbox.ts";
+import type { ActorClass, ActorRef } from "../../ref.ts";
+import { emit, log } from "../../report.ts";
+import type { ActorSystem } from "../../system.ts";
+import { EventedFuture } from "../evented.ts";
+import { resume, schedule } from "../loop.ts";
+import { type Link, Op } from "./link.ts";
+import type { Stub } from "./stub.ts";
+
+const loop: Loop = {
+  createFuture: <T>() => new EventedFuture<T>(),
+  schedule,
+  resume,
+};
+
+/** A record for an actor that is not constructed yet. */
+type Arrival = readonly [link: Link, op: number, id: number, payload: unknown];
+
+/** What other threads know of an actor of this thread. */
+export class Home {
+  /** The actor; `undefined` while its module is being loaded. */
+  target: Mailbox | undefined = undefined;
+  /** Why it takes no more messages, if it does not. */
+  death: Death | undefined = undefined;
+  readonly #watchers = new Map<Link, number[]>();
+  #waiting: Arrival[] = [];
+  /** Whether the actor has ended. */
+  ended = false;
+
+  /**
+   * Constructs a new instance.
+   *
+   * @param ref The reference on this thread.
+   * @param system The system that owns the actor.
+   * @param onEnded Is called when it has ended.
+   */
+  constructor(
+    readonly ref: ActorRef,
+    readonly system: ActorSystem,
+    readonly onEnded: () => void,
+  ) {}
+
+  /** Gives an actor of this thread a name that other threads know. */
+  adopt(target: Mailbox): void {
+    this.target = target;
+    const stopped = target.stopped;
+    read(stopped);
+    const settled = () => this.#end(target.death!);
+    if (resultOf(stopped).ready()) settled();
+    else observe(resultOf(stopped), { settled });
+    for (const arrival of this.#waiting.splice(0)) this.#perform(...arrival);
+  }
+
+  /** Constructs the actor of a mailbox that stands outside. */
+  begin(outside: Stub, actorClass: ActorClass, args: readonly unknown[]): void {
+    const { system, actorUrn } = outside;
+    const cell = new Cell(loop, system, actorClass, outside, actorUrn);
+    outside.onClosed = (death) => this.#close(death);
+    try {
+      cell.begin(args);
+    } catch (cause) {
+      return this.refuse({ reason: "start-failed", cause });
+    }
+    this.adopt(cell);
+  }
+
+  /** Ends before there is an actor. */
+  refuse(death: Death): void {
+    const text = `${this.ref} failed to start`;
+    log(this.system, "error", this.ref, text, death.cause);
+    emit(this.system, "failed", { actorRef: this.ref, error: death.cause });
+    this.#close(death);
+    for (const arrival of this.#waiting.splice(0)) this.#perform(...arrival);
+    this.#end(death);
+  }
+
+  /** Tells a thread how the actor fares, under the number that it has there. */
+  watch(link: Link, number: number): void {
+    const numbers = this.#watchers.get(link);
+    if (numbers === undefined) this.#watchers.set(link, [number]);
+    else numbers.push(number);
+    link.targets.set(number, this);
+    if (this.death !== undefined) tell(Op.CLOSED, link, number, this.death);
+    if (this.ended) tell(Op.ENDED, link, number, this.death!);
+  }
+
+  /** Takes what has arrived for the actor. */
+  take(link: Link, op: number, id: number, payload: unknown): void {
+    if (this.target !== undefined || this.death !== undefined) {
+      this.#perform(link, op, id, payload);
+    } else if (op === Op.KILL) this.refuse(killed(payload));
+    else this.#waiting.push([link, op, id, payload]);
+  }
+
+  #perform(link: Link, op: number, id: number, payload: unknown): void {
+    const { target } = this;
+    if (op === Op.KILL) return target?.kill(payload);
+    const death = this.death ?? target!.death;
+    if (op === Op.STOP) {
+      // Nobody waits here: who asked to stop waits for the end.
+      if (death === undefined) target!.send({ kind: "stop" }, undefined);
+      return;
+    }
+    const envelope = envelopeOf(op, payload);
+    if (death !== undefined) this.#tooLate(link, id, envelope, death);
+    else {
+      const inner = id === 0 ? undefined : this.#serve(link, id, target!);
+      target!.send(envelope, inner);
+    }
+  }
+
+  #tooLate(link: Link, id: number, envelope: Envelope, death: Death): void {
+    if (id !== 0) {
+      const error = deadError("Cannot send message to", mailbox(this), death);
+      return link.post(Op.EXCEPTION, 0, id, error, "error");
+    }
+    emit(this.system, "deadletter", { actorRef: this.ref, count: 1 });
+    const text = `1 message to ${this.ref} was never handled, for ${
+      memberOf(envelope)
+    }`;
+    log(this.system, "warn", this.ref, text);
+  }
+
+  #serve(
+    link: Link,
+    id: number,
+    target: Mailbox,
+  ): EventedFuture<unknown> {
+    const inner = new EventedFuture<unknown>();
+    link.serving.set(id, { inner, target });
+    read(inner); // its outcome goes on to the other side, which may be unread
+    observe(resultOf(inner), {
+      settled({ state, value, exception }) {
+        if (!link.serving.delete(id)) return; // the asker gave up
+        if (state === "fulfilled") reply(link, id, value);
+        else except(link, id, exception);
+      },
+    });
+    return inner;
+  }
+
+  #close(death: Death): void {
+    if (this.death !== undefined) return;
+    this.death = death;
+    this.#tell(Op.CLOSED, death);
+  }
+
+  #end(death: Death): void {
+    this.#close(death);
+    this.#tell(Op.ENDED, death);
+    this.ended = true;
+    this.#watchers.clear();
+    this.onEnded();
+  }
+
+  #tell(op: number, death: Death): void {
+    for (const [link, numbers] of this.#watchers) {
+      for (const number of numbers) tell(op, link, number, death);
+    }
+  }
+}
+
+function tell(
+  op: number,
+  link: Link,
+  number: number,
+  { reason, cause }: Death,
+): void {
+  try {
+    link.post(op, number, 0, cause === undefined ? reason : [reason, cause]);
+  } catch {
+    link.post(op, number, 0, [reason, new Error(String(cause))]);
+  }
+}
+
+/** How an actor ended, as it was told. */
+export function deathOf(payload: unknown): Death {
+  if (!Array.isArray(payload)) return { reason: payload as Death["reason"] };
+  const [reason, cause] = payload;
+  return { reason, cause };
+}
+
+function killed(cause: unknown): Death {
+  return cause === undefined
+    ? { reason: "killed" }
+    : { reason: "killed", cause };
+}
+
+function reply(link: Link, id: number, value: unknown): void {
+  try {
+    link.post(Op.VALUE, 0, id, value, "reply");
+  } catch (error) {
+    except(link, id, error);
+  }
+}
+
+function except(link: Link, id: number, exception: unknown): void {
+  try {
+    link.post(Op.EXCEPTION, 0, id, exception, "exception");
+  } catch (error) {
+    link.post(Op.EXCEPTION, 0, id, error);
+  }
+}
+
+/** Gives up an ask from another thread. */
+export function cancel(link: Link, id: number, reason: unknown): void {
+  const served = link.serving.get(id);
+  link.serving.delete(id);
+  served?.target.cancel(served.inner, reason);
+}
+
+function mailbox({ ref, target }: Home): Mailbox {
+  return target ?? ({ ref, actorUrn: ref.actorUrn } as Mailbox);
+}
+
+function envelopeOf(op: number, payload: unknown): Envelope {
+  switch (op) {
+    case Op.MESSAGE:
+      return { kind: "message", message: payload };
+    case Op.READ:
+      return { kind: "read", path: payload as string[] };
+    case Op.WRITE: {
+      const [name, value] = payload as [string, unknown];
+      return { kind: "write", name, value };
+    }
+    case Op.ENVELOPE:
+      return payload as Envelope;
+    default: {
+      const [path, ...args] = payload as [string[], ...unknown[]];
+      return { kind: "call", path, args };
+    }
+  }
+}

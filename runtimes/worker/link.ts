@@ -1,0 +1,258 @@
+import type { Mailbox } from "../../mailbox.ts";
+import { EventedFuture } from "../evented.ts";
+import {
+  decode,
+  Encoder,
+  isPlain,
+  type Passage,
+  type Special,
+} from "./codec.ts";
+
+/** What a record in a post is about. */
+export const Op = {
+  // To an actor: its number, the id of the reply or 0, what it gets.
+  MESSAGE: 1,
+  CALL: 2,
+  READ: 3,
+  WRITE: 4,
+  STOP: 5,
+  KILL: 6,
+  WATCH: 7,
+  START: 8,
+  // About an ask: nothing, its id, what became of it.
+  CANCEL: 9,
+  VALUE: 10,
+  EXCEPTION: 11,
+  PROBE: 12,
+  CIRCLE: 13,
+  // About an actor, to those who know it: its number, nothing, how it ended.
+  CLOSED: 14,
+  ENDED: 15,
+  // Between a Worker and the pool.
+  HELLO: 16,
+  READY: 17,
+  IDLE: 18,
+  DYING: 19,
+  SPAWN: 20,
+  LOCATE: 21,
+  PLACED: 22,
+  CONNECT: 23,
+  PORT: 24,
+  LOST: 25,
+  LOG: 26,
+  EVENT: 27,
+  // An envelope that was made by hand, and the last word about an actor.
+  ENVELOPE: 28,
+  GONE: 29,
+} as const;
+
+/** Set in the number of an operation whose payload has special values in it. */
+const SPECIAL = 64;
+
+/** A post is sent before the end of the turn when it is so long. */
+const LONG = 4 * 2048;
+
+/** The way out to another thread. */
+export interface Port {
+  /** Sends a post. */
+  postMessage(post: unknown, transfer: Transferable[]): void;
+}
+
+/** A future whose ask went to another thread. */
+export class RemoteFuture<T> extends EventedFuture<T> {
+  /** The number of the ask; 0 if it was not sent. */
+  id = 0;
+}
+
+/** An ask from another thread. */
+export interface Served {
+  /** The reply. */
+  readonly inner: EventedFuture<unknown>;
+  /** Who was asked. */
+  readonly target: Mailbox;
+}
+
+/** What a link calls with the records that arrive. */
+export type Receiver = (
+  link: Link,
+  op: number,
+  n: number,
+  id: number,
+  payload: unknown,
+) => void;
+
+const READY = Promise.resolve();
+
+/**
+ * The connection to one other thread, or to this thread itself.
+ *
+ * What is sent in one turn goes in one post: a flat array of records of four
+ * slots, because a record of its own for each would take longer to clone.
+ */
+export class Link {
+  /** Asks that wait for an answer from there. */
+  readonly pending: Map<number, RemoteFuture<unknown>> = new Map();
+  /** Asks from there that wait for an answer from here. */
+  readonly serving: Map<number, Served> = new Map();
+  /** What is known here of each actor there, by the number it got here. */
+  readonly stubs: Map<number, unknown> = new Map();
+  /** Actors here that are known there, by the number they got there. */
+  readonly targets: Map<number, unknown> = new Map();
+  /** Classes that were described to the other side. */
+  readonly described: Set<string> = new Set();
+  /** Why the other thread is gone, if it is. */
+  lost: { readonly cause: unknown } | undefined = undefined;
+  /** Called before a post is sent. */
+  beforePost: (() => void) | undefined = undefined;
+  #port: Port | undefined;
+  #queue: unknown[] = [];
+  #scheduled = false;
+  #ids = 0;
+  #numbers = 0;
+
+  /**
+   * Constructs a new instance.
+   *
+   * @param thread The number of the other thread.
+   * @param passage How references cross.
+   * @param receiver Is called with the records that arrive.
+   * @param port The way out; what is sent before there is one, waits.
+   */
+  constructor(
+    readonly thread: number,
+    readonly passage: (link: Link) => Passage,
+    readonly receiver: Receiver,
+    port?: Port,
+  ) {
+    this.#port = port;
+  }
+
+  /** Opens the way out. */
+  open(port: Port): void {
+    this.#port = port;
+    this.flush();
+  }
+
+  /** A number for an actor there. */
+  number(stub: unknown): number {
+    this.stubs.set(++this.#numbers, stub);
+    return this.#numbers;
+  }
+
+  /** Remembers an ask; returns its id. */
+  expect(reply: RemoteFuture<unknown>): number {
+    reply.id = ++this.#ids;
+    this.pending.set(reply.id, reply);
+    return reply.id;
+  }
+
+  /**
+   * Sends a record.
+   *
+   * @param op What it is.
+   * @param n The number of an actor.
+   * @param id The number of an ask.
+   * @param payload What it carries.
+   * @param what What the payload is, for the error.
+   * @throws {TypeError} If the payload cannot be cloned; nothing is sent then.
+   */
+  post(
+    op: number,
+    n: number,
+    id: number,
+    payload?: unknown,
+    what: string = "message",
+  ): void {
+    if (this.lost !== undefined) return;
+    if (isPlain(payload)) {
+      this.#push(op, n, id, payload);
+    } else {
+      const encoder = new Encoder(this.passage(this));
+      const value = encoder.encode(payload, what);
+      const { specials, live, transfers } = encoder;
+      if (specials.length === 0) this.#push(op, n, id, value);
+      else this.#push(op | SPECIAL, n, id, [value, specials]);
+      if (live) return this.#sendNow(transfers, what);
+    }
+    if (this.#queue.length >= LONG) this.flush();
+    else this.wake();
+  }
+
+  /** Sends ports along with a record. */
+  postPort(op: number, n: number, port: MessagePort): void {
+    this.#push(op, n, 0, port);
+    this.#send([port]);
+  }
+
+  /** Sends what waits. */
+  flush(): void {
+    this.#scheduled = false;
+    this.beforePost?.();
+    if (this.#queue.length > 0 && this.#port !== undefined) this.#send([]);
+  }
+
+  /** Takes a post that has arrived. */
+  receive(post: readonly unknown[]): void {
+    for (let at = 0; at < post.length; at += 4) {
+      const op = post[at] as number;
+      let payload = post[at + 3];
+      if (op & SPECIAL) {
+        const [value, specials] = payload as [unknown, Special[]];
+        payload = decode(value, specials, this.passage(this));
+      }
+      const n = post[at + 1] as number;
+      this.receiver(this, op & ~SPECIAL, n, post[at + 2] as number, payload);
+    }
+  }
+
+  #push(op: number, n: number, id: number, payload: unknown): void {
+    this.#queue.push(op, n, id, payload);
+  }
+
+  /** Lets what waits be sent at the end of the turn. */
+  wake(): void {
+    if (this.#scheduled) return;
+    this.#scheduled = true;
+    READY.then(() => this.#scheduled && this.flush());
+  }
+
+  #send(transfers: Transferable[]): void {
+    const post = this.#queue;
+    this.#queue = [];
+    this.#port?.postMessage(post, transfers);
+  }
+
+  // The post holds objects of the sender, which may change them after this.
+  #sendNow(transfers: Transferable[], what: string): void {
+    const last = this.#queue.splice(-4);
+    if (this.#port === undefined) {
+      last[3] = clone(last[3], transfers, what);
+      this.#queue.push(...last);
+      return;
+    }
+    this.flush();
+    this.#queue = last;
+    try {
+      this.#send(transfers);
+    } catch (error) {
+      throw uncloneable(what, error);
+    }
+  }
+}
+
+function clone(
+  value: unknown,
+  transfer: Transferable[],
+  what: string,
+): unknown {
+  try {
+    return structuredClone(value, { transfer });
+  } catch (error) {
+    throw uncloneable(what, error);
+  }
+}
+
+function uncloneable(what: string, error: unknown): TypeError {
+  const { message } = error as Error;
+  return new TypeError(`Cannot clone ${what}: ${message}`, { cause: error });
+}

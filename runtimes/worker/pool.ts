@@ -1,0 +1,320 @@
+import { emit, log, write } from "../../report.ts";
+import type { Logger } from "../../logger.ts";
+import type { Mailbox } from "../../mailbox.ts";
+import { type ActorClass, mailboxOf } from "../../ref.ts";
+import { ActorSystem } from "../../system.ts";
+import { classOf } from "./classes.ts";
+import { type Link, Op } from "./link.ts";
+import {
+  loadModule,
+  type Located,
+  prepare,
+  register,
+  startAt,
+  type StartRecord,
+} from "./start.ts";
+import type { Stub } from "./stub.ts";
+import {
+  createLink,
+  createStub,
+  findRef,
+  findStub,
+  lose,
+  systemOf,
+  thread,
+} from "./thread.ts";
+
+/** How long a Worker may take to notice that its last actor was killed. */
+const GRACE = 1000;
+
+// A faked clock must not rule them.
+const { setTimeout, clearTimeout } = globalThis;
+
+/** A Worker, seen from the thread that has the pool. */
+class Thread {
+  readonly link: Link;
+  readonly worker: Worker;
+  /** How many actors were sent there. */
+  starts = 0;
+  isReady = false;
+  isIdle = false;
+
+  constructor(
+    readonly id: number,
+    readonly dedicated: boolean,
+    readonly onGone: (thread: Thread, cause: unknown) => void,
+  ) {
+    this.worker = new Worker(new URL("./entry.ts", import.meta.url), {
+      type: "module",
+      name: `actors ${id}`,
+    });
+    this.link = createLink(id, this.worker);
+    this.link.post(Op.HELLO, id, 0);
+    this.worker.onmessage = ({ data }) => this.link.receive(data);
+    this.worker.onerror = (event) => {
+      event.preventDefault();
+      onGone(this, event.error ?? new Error(event.message));
+    };
+  }
+
+  /** How many actors live there, as far as this thread knows. */
+  get load(): number {
+    return this.link.stubs.size;
+  }
+}
+
+/** What is done for the Workers; replaced inside of a Worker. */
+export const origin: {
+  spawn: (stub: Stub, start: StartRecord, args: readonly unknown[]) => void;
+} = { spawn: (stub, start, args) => pool.place(stub, start, args) };
+
+/** The Workers that actors live on. */
+export interface WorkerPool extends Disposable {
+  /** How many Workers there are at most, dedicated ones aside. */
+  size: number;
+  /**
+   * Whether Workers stay when no actor is left. They keep the program alive
+   * until `close()`.
+   */
+  keepAlive: boolean;
+  /** How many Workers there are now. */
+  readonly running: number;
+  /** Ends all Workers at once; actors that live there are lost. */
+  close(): void;
+}
+
+/** The Workers that actors live on, and who lives where. */
+export class Pool implements WorkerPool {
+  size: number = Math.max(1, navigator.hardwareConcurrency ?? 1);
+  keepAlive = false;
+  readonly #threads = new Map<number, Thread>();
+  readonly #connected = new Set<string>();
+  readonly #located = new Map<string, (at: number) => void>();
+  #lastId = 0;
+
+  constructor() {
+    thread.linkTo = (id) => this.#threads.get(id)?.link ?? goneLink(id);
+    thread.control = (link, op, n, payload) =>
+      this.#control(this.#threads.get(link.thread)!, op, n, payload);
+  }
+
+  get running(): number {
+    return this.#threads.size;
+  }
+
+  /** Starts an actor of a class that tells where it is. */
+  spawn(
+    system: ActorSystem,
+    actorClass: ActorClass,
+    args: readonly unknown[],
+  ): Mailbox {
+    const module = moduleOf(actorClass);
+    const [stub, start] = prepare(system, actorClass, module);
+    origin.spawn(stub, start, args);
+    if (stub.death === undefined) register(stub);
+    return stub;
+  }
+
+  /** Chooses a Worker for an actor, and lets it start there. */
+  place(stub: Stub, start: StartRecord, args: readonly unknown[]): void {
+    // Its exports are the errors that may come back.
+    loadModule(start.module!).catch(() => {}); // the Worker will say why
+    const chosen = this.#choose(start.dedicated);
+    try {
+      startAt(stub, chosen.link, start, args);
+    } catch (error) {
+      if (chosen.starts === 0) this.#end(chosen);
+      throw error;
+    }
+    chosen.starts++;
+    chosen.isIdle = false;
+    stub.onKilled = () => this.#expectEnd(stub, chosen);
+  }
+
+  close(): void {
+    for (const thread of [...this.#threads.values()]) {
+      this.#lose(thread, new Error("The pool of Workers was closed"));
+    }
+  }
+
+  [Symbol.dispose](): void {
+    this.close();
+  }
+
+  #choose(dedicated: boolean): Thread {
+    const shared = [...this.#threads.values()].filter((one) => !one.dedicated);
+    if (dedicated || shared.length < this.size) {
+      const free = shared.find((one) => one.load === 0);
+      if (!dedicated && free !== undefined) return free;
+      return this.#add(dedicated);
+    }
+    return shared.reduce((best, one) => one.load < best.load ? one : best);
+  }
+
+  #add(dedicated: boolean): Thread {
+    const thread = new Thread(
+      ++this.#lastId,
+      dedicated,
+      (thread, cause) => this.#lose(thread, cause),
+    );
+    this.#threads.set(thread.id, thread);
+    return thread;
+  }
+
+  /** A Worker is gone, and what was on it. */
+  #lose(thread: Thread, cause: unknown): void {
+    if (!this.#remove(thread)) return;
+    const reason = thread.isReady ? "lost" : "start-failed";
+    for (const stub of [...thread.link.stubs.values()] as Stub[]) {
+      if (stub.ended) continue;
+      const verb = reason === "lost" ? "is lost" : "failed to start";
+      const text = `${stub.ref} ${verb}: its Worker has ended`;
+      log(stub.system, "error", stub.ref, text, cause);
+      emit(stub.system, "failed", { actorRef: stub.ref, error: cause });
+    }
+    lose(thread.link, { reason, cause });
+    for (const { link } of this.#threads.values()) {
+      link.post(Op.LOST, thread.id, 0, [cause]);
+    }
+    this.#closeIfIdle();
+  }
+
+  #remove(thread: Thread): boolean {
+    if (!this.#threads.delete(thread.id)) return false;
+    thread.worker.onerror = thread.worker.onmessage = null;
+    thread.worker.terminate();
+    return true;
+  }
+
+  #closeIfIdle(): void {
+    const all = [...this.#threads.values()];
+    if (this.keepAlive || !all.every((one) => one.isIdle)) {
+      return;
+    }
+    for (const thread of all) this.#end(thread);
+  }
+
+  /** Ends a Worker that has nothing left to do. */
+  #end(thread: Thread): void {
+    if (!this.#remove(thread)) return;
+    lose(thread.link, { reason: "stopped" });
+    for (const { link } of this.#threads.values()) {
+      link.post(Op.LOST, thread.id, 0);
+    }
+  }
+
+  // A handler that never returns to the event loop can only be terminated, and
+  // with it no actor that still has something to do.
+  #expectEnd(stub: Stub, thread: Thread): void {
+    const timer = setTimeout(() => {
+      stub.end();
+      const stubs = [...thread.link.stubs.values()] as Stub[];
+      if (stubs.every((stub) => stub.ended)) this.#end(thread);
+      this.#closeIfIdle();
+    }, GRACE);
+    stub.onEnded = () => clearTimeout(timer);
+  }
+
+  #control(from: Thread, op: number, n: number, payload: unknown): void {
+    switch (op) {
+      case Op.READY:
+        from.isReady = true;
+        return;
+      case Op.IDLE:
+        return this.#idle(from, n);
+      case Op.DYING:
+        return this.#lose(from, payload);
+      case Op.SPAWN:
+        return this.#spawnFor(from, payload as unknown[]);
+      case Op.LOCATE:
+        return this.#locate(from, payload as string, n);
+      case Op.CONNECT:
+        return this.#connect(from, n);
+      case Op.LOG:
+        return logFor(payload as unknown[]);
+      case Op.EVENT:
+        return emitFor(payload as unknown[]);
+    }
+  }
+
+  #idle(thread: Thread, starts: number): void {
+    if (thread.starts !== starts) return; // another start is on its way
+    thread.isIdle = true;
+    if (thread.dedicated && !this.keepAlive) this.#end(thread);
+    this.#closeIfIdle();
+  }
+
+  /** Starts an actor for an actor in a Worker. */
+  #spawnFor(from: Thread, [record, ...args]: readonly unknown[]): void {
+    const start = record as StartRecord;
+    const system = systemOf(start.system) ?? ActorSystem.default;
+    const actorClass = classOf(start.actorClass);
+    const stub = createStub(start.urn, actorClass, system, from.id);
+    this.place(stub, start, args);
+    if (stub.death === undefined) register(stub);
+    const at = stub.link!.thread;
+    from.link.post(Op.PLACED, at, 0, start.urn);
+    this.#located.get(start.urn)?.(at);
+    this.#located.delete(start.urn);
+  }
+
+  /** Says where an actor lives that another thread has started. */
+  #locate(from: Thread, urn: string, starter: number): void {
+    const stub = findStub(urn);
+    const say = (at: number) => from.link.post(Op.PLACED, at, 0, urn);
+    if (stub?.link !== undefined) return say(stub.link.thread);
+    if (!this.#threads.has(starter)) return say(starter);
+    const before = this.#located.get(urn);
+    this.#located.set(urn, (at) => {
+      before?.(at);
+      say(at);
+    });
+  }
+
+  /** Lets two Workers talk to each other directly. */
+  #connect(from: Thread, id: number): void {
+    const to = this.#threads.get(id);
+    if (to === undefined) return from.link.post(Op.LOST, id, 0, [undefined]);
+    const key = [from.id, id].sort().join();
+    if (this.#connected.has(key)) return;
+    this.#connected.add(key);
+    const { port1, port2 } = new MessageChannel();
+    from.link.postPort(Op.PORT, id, port1);
+    to.link.postPort(Op.PORT, from.id, port2);
+  }
+}
+
+function moduleOf(actorClass: Located): string {
+  const { name, module } = actorClass;
+  if (typeof module !== "string" || !URL.canParse(module)) {
+    throw new TypeError(
+      `Cannot start ${name}: its static module must be the URL of its module, as in \`static override readonly module = import.meta.url\`, got ${module}`,
+    );
+  }
+  return module;
+}
+
+/** A link to a Worker that has ended before anybody could reach it. */
+function goneLink(id: number): Link {
+  const link = createLink(id);
+  link.lost = { cause: undefined };
+  return link;
+}
+
+function logFor([id, level, text, ...data]: readonly unknown[]): void {
+  const system = systemOf(id as number) ?? ActorSystem.default;
+  write(system, level as keyof Logger, text as string, data);
+}
+
+function emitFor([type, urn, error, count]: readonly unknown[]): void {
+  const actorRef = findRef(urn as string);
+  if (actorRef === undefined) return;
+  emit(mailboxOf(actorRef).system, type as "started", {
+    actorRef,
+    error,
+    count: count as number,
+  });
+}
+
+/** The Workers of this program. */
+export const pool: Pool = new Pool();

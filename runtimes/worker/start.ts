@@ -1,0 +1,170 @@
+import type { Logger } from "../../logger.ts";
+import type { ActorClass } from "../../ref.ts";
+import { isLoud } from "../../report.ts";
+import { ActorSystem } from "../../system.ts";
+import {
+  allowExports,
+  classOf,
+  type ClassRecord,
+  idInModule,
+  recordOfClass,
+} from "./classes.ts";
+import { allowClass, idOfClass } from "./errors.ts";
+import { type Link, Op } from "./link.ts";
+import type { Stub } from "./stub.ts";
+import {
+  createHome,
+  createStub,
+  findStub,
+  idOfSystem,
+  linkToSelf,
+  nameSystem,
+  systemOf,
+  thread,
+  watch,
+} from "./thread.ts";
+
+/** What the thread of an actor has to know to start it. */
+export interface StartRecord {
+  readonly urn: string;
+  readonly system: number;
+  /** What the system writes, and whether it looks for circles of waits. */
+  readonly levels: readonly (keyof Logger)[];
+  readonly detectDeadlocks: boolean;
+  readonly actorClass: ClassRecord;
+  /** The module that exports the class; none if this thread has the class. */
+  readonly module: string | undefined;
+  readonly dedicated: boolean;
+}
+
+/** A class of actors that tells where it is. */
+export type Located = ActorClass & {
+  module?: unknown;
+  dedicated?: unknown;
+  errors?: readonly ErrorClass[];
+};
+
+/** A class of errors. */
+export type ErrorClass = abstract new (...args: never[]) => Error;
+
+const LEVELS: readonly (keyof Logger)[] = ["debug", "info", "warn", "error"];
+
+/** What is needed to start an actor, and its mailbox on this thread. */
+export function prepare(
+  system: ActorSystem,
+  actorClass: Located,
+  module: string | undefined,
+): [Stub, StartRecord] {
+  const { prototype, name } = actorClass;
+  if (module !== undefined && idOfClass(prototype) === undefined) {
+    allowClass(idInModule(module, name), prototype);
+    for (const { name, prototype } of actorClass.errors ?? []) {
+      allowClass(idInModule(module, name), prototype);
+    }
+  }
+  const urn = `urn:uuid:${crypto.randomUUID()}`;
+  const stub = createStub(urn, actorClass, system, thread.id);
+  return [stub, {
+    urn,
+    system: idOfSystem(system),
+    levels: LEVELS.filter((level) => isLoud(system, level)),
+    detectDeadlocks: system.detectDeadlocks,
+    actorClass: recordOfClass(actorClass, new Set(), thread.id),
+    module,
+    dedicated: actorClass.dedicated === true,
+  }];
+}
+
+/** Lets an actor start at the other end of a link. */
+export function startAt(
+  stub: Stub,
+  link: Link,
+  record: StartRecord,
+  args: readonly unknown[],
+): void {
+  stub.place(
+    link,
+    (number) => link.post(Op.START, number, 0, [record, ...args], "argument"),
+  );
+}
+
+/** Lists a mailbox in the registry of its system. */
+export function register(stub: Stub): void {
+  stub.registered = true;
+  stub.system.registry.register(stub.ref);
+}
+
+/** Makes the system of an actor whose own system is on another thread. */
+export const mirrors: {
+  create: (record: StartRecord) => ActorSystem;
+  /** Lets it write and look for what the real one does now. */
+  update: (system: ActorSystem, record: StartRecord) => void;
+} = {
+  create: () => ActorSystem.default,
+  update: () => {},
+};
+
+/** How many modules are being loaded for actors. */
+export let loading = 0;
+
+/** Starts the actor that another thread, or this one, wants to start here. */
+export function begin(
+  link: Link,
+  number: number,
+  payload: readonly unknown[],
+): void {
+  const [start, ...args] = payload as [StartRecord, ...unknown[]];
+  let system = systemOf(start.system);
+  if (system === undefined) {
+    system = mirrors.create(start);
+    nameSystem(start.system, system);
+  } else if (link !== linkToSelf()) mirrors.update(system, start);
+  let outside = findStub(start.urn);
+  if (outside === undefined) {
+    outside = createStub(start.urn, classOf(start.actorClass), system, 0);
+  }
+  const home = createHome(outside.ref, system);
+  home.watch(link, number);
+  if (outside.link === undefined) watch(outside, linkToSelf());
+  if (start.module === undefined) {
+    return home.begin(outside, outside.actorClass, args);
+  }
+  load(start.module, start.actorClass.name).then(
+    (actorClass) => {
+      if (home.death !== undefined) return; // killed meanwhile
+      outside.actorClass = actorClass;
+      home.begin(outside, actorClass, args);
+    },
+    (cause) => {
+      if (home.death === undefined) {
+        home.refuse({ reason: "start-failed", cause });
+      }
+    },
+  );
+}
+
+const modules = new Map<string, Promise<Record<string, unknown>>>();
+
+/** The class that a module exports under a name. */
+async function load(module: string, name: string): Promise<ActorClass> {
+  const exports = await loadModule(module);
+  const found = exports[name];
+  if (typeof found === "function") return found as ActorClass;
+  throw new TypeError(
+    `Cannot find class ${name}: ${module} exports nothing of that name`,
+  );
+}
+
+/** Loads a module once, and allows the classes that it exports. */
+export function loadModule(module: string): Promise<Record<string, unknown>> {
+  let loaded = modules.get(module);
+  if (loaded === undefined) {
+    loading++;
+    loaded = import(module).then((exports) => {
+      allowExports(module, exports);
+      return exports;
+    }).finally(() => loading--);
+    modules.set(module, loaded);
+  }
+  return loaded;
+}

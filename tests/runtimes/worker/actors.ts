@@ -1,0 +1,187 @@
+/**
+ * Actors for the tests of the Worker runtime.
+ *
+ * @module
+ */
+import { type ActorRef, EventedFuture, type Future } from "@dekka/actors";
+import { transfer, WorkerActor } from "@dekka/actors/worker";
+
+export class OddError extends RangeError {
+  odd: unknown[] = [1, { deep: true }];
+}
+
+class HiddenError extends Error {
+  hidden = 1;
+}
+
+/** Does what the tests ask for, on a thread of its own. */
+export class Helper extends WorkerActor<unknown, unknown> {
+  static override readonly module: string = import.meta.url;
+  count = 0;
+  held: unknown = undefined;
+  readonly #notes: unknown[] = [];
+
+  constructor(count = 0) {
+    super();
+    this.count = count;
+  }
+
+  get double(): number {
+    return 2 * this.count;
+  }
+
+  add(n: number): number {
+    return this.count += n;
+  }
+
+  echo(value: unknown): unknown {
+    return value;
+  }
+
+  /** Whether a reference is the one that it has of itself. */
+  isMe(ref: ActorRef): boolean {
+    return ref === this.actorRef;
+  }
+
+  /** Whether a reference is the one that it was given before. */
+  isHeld(ref: unknown): boolean {
+    const same = this.held === ref;
+    this.held = ref;
+    return same;
+  }
+
+  addTo(other: ActorRef<Helper>, n: number): Future<number> {
+    return other.proxy().add(n);
+  }
+
+  tellMany(other: ActorRef<Helper>, count: number): void {
+    for (let i = 0; i < count; i++) other.tell(i);
+  }
+
+  notes(): unknown[] {
+    return this.#notes;
+  }
+
+  threw(kind: "odd" | "hidden" | "aggregate" | "string"): void {
+    if (kind === "string") throw "a string";
+    const cause = new TypeError("because");
+    if (kind === "odd") throw new OddError("odd", { cause });
+    if (kind === "hidden") throw new HiddenError("hidden");
+    throw new AggregateError([cause, new OddError("inner")], "many");
+  }
+
+  unclonable(): unknown {
+    return { user: { save: () => {} } };
+  }
+
+  buffer(): Uint8Array {
+    const bytes = new Uint8Array([1, 2, 3]);
+    return transfer(bytes, [bytes.buffer]);
+  }
+
+  bytes(bytes: Uint8Array): number {
+    return bytes.byteLength;
+  }
+
+  never(): Future<void> {
+    return new EventedFuture();
+  }
+
+  async hang(): Promise<void> {
+    await new Promise(() => {});
+  }
+
+  async untilAborted(seen: ActorRef<Helper>): Promise<void> {
+    seen.tell("begun");
+    const { signal } = this;
+    await new Promise((resolve) => signal.onabort = resolve);
+    seen.tell(String(signal.reason));
+  }
+
+  spin(milliseconds: number): void {
+    const end = performance.now() + milliseconds;
+    while (performance.now() < end);
+  }
+
+  async spinForEver(seen: ActorRef<Helper>): Promise<void> {
+    seen.tell("spinning");
+    await new Promise((resolve) => setTimeout(resolve));
+    while (true);
+  }
+
+  leave(how: "close" | "throw" | "reject" | "exit"): void {
+    if (how === "close") self.close();
+    if (how === "exit") Deno.exit(1);
+    if (how === "reject") Promise.reject(new OddError("rejected"));
+    if (how === "throw") {
+      setTimeout(() => {
+        throw new OddError("thrown");
+      });
+    }
+  }
+
+  startOne(count: number): ActorRef<Helper> {
+    return this.actorSystem.start(Helper, count);
+  }
+
+  /** Asks an actor that it has just started, and one that knows it as little. */
+  async startAndAsk(other: ActorRef<Helper>): Promise<unknown[]> {
+    const child = this.actorSystem.start(Helper, 5);
+    const replies = [
+      await child.proxy().add(1),
+      await other.proxy().addTo(child, 1),
+      await child.proxy().count,
+    ];
+    await child.stop();
+    return replies;
+  }
+
+  override onReceive(message: unknown): unknown {
+    if (message === "fail") throw new OddError("failed");
+    this.#notes.push(message);
+    return message;
+  }
+}
+
+/** Has a Worker of its own. */
+export class Alone extends Helper {
+  static override readonly dedicated: boolean = true;
+}
+
+export class BadConstructor extends WorkerActor {
+  static override readonly module: string = import.meta.url;
+  constructor() {
+    super();
+    throw new OddError("constructor");
+  }
+}
+
+export class BadStart extends WorkerActor {
+  static override readonly module: string = import.meta.url;
+  protected override onStart(): void {
+    throw new OddError("onStart");
+  }
+}
+
+export class NoModule extends WorkerActor {}
+
+export class WrongModule extends WorkerActor {
+  static override readonly module: string = import.meta.resolve("./nowhere.ts");
+}
+
+class Private extends WorkerActor {
+  static override readonly module: string = import.meta.url;
+}
+
+/** A class that its module does not export under its name. */
+export const NotExported: typeof Private = Private;
+
+/** Asks the next before it answers. */
+export class Link extends WorkerActor {
+  static override readonly module: string = import.meta.url;
+  next: ActorRef<Link> | undefined = undefined;
+
+  async ask(): Promise<string> {
+    return await this.next!.proxy().ask();
+  }
+}

@@ -1,0 +1,319 @@
+import {
+  ActorDeadError,
+  type ActorRef,
+  ActorRegistry,
+  ActorSystem,
+  EventedActor,
+  Timeout,
+} from "@dekka/actors";
+import { transfer, workers } from "@dekka/actors/worker";
+import {
+  assert,
+  assertEquals,
+  assertInstanceOf,
+  assertMatch,
+  assertRejects,
+  assertStrictEquals,
+  assertThrows,
+  test,
+} from "../test.ts";
+import {
+  Alone,
+  BadConstructor,
+  BadStart,
+  Helper,
+  NoModule,
+  NotExported,
+  OddError,
+  WrongModule,
+} from "./worker/actors.ts";
+
+const silent = { debug() {}, info() {}, warn() {}, error() {} };
+
+class Recorder {
+  readonly lines: [level: string, text: string, ...data: unknown[]][] = [];
+  debug = (): void => {};
+  info = (): void => {};
+  warn = (text: string, ...data: unknown[]): void =>
+    void this.lines.push(["warn", text, ...data]);
+  error = (text: string, ...data: unknown[]): void =>
+    void this.lines.push(["error", text, ...data]);
+}
+
+/** An actor of the test's own thread. */
+class Local extends EventedActor<unknown, unknown> {
+  count = 0;
+  add(n: number): number {
+    return this.count += n;
+  }
+  override onReceive(message: unknown): unknown {
+    return message;
+  }
+}
+
+test("WorkerActor.start() returns at once, and messages sent before the Worker is up keep their order", async () => {
+  await using helper = Helper.start(3);
+  for (let i = 0; i < 100; i++) helper.tell(i);
+  assertEquals(await helper.proxy().count, 3);
+  const notes = await helper.proxy().notes() as unknown[];
+  assertEquals(notes, Array.from({ length: 100 }, (_, i) => i));
+});
+
+test("WorkerActor answers asks, calls, reads and writes", async () => {
+  await using helper = Helper.start();
+  assertEquals(await helper.ask({ a: [1] }), { a: [1] });
+  assertEquals(await helper.proxy().add(2), 2);
+  await helper.set("count", 21);
+  assertEquals(await helper.proxy().double, 42);
+});
+
+test("WorkerActor.start() throws for a class without a module, and for arguments that cannot be cloned", () => {
+  assertThrows(() => NoModule.start(), TypeError, "Cannot start NoModule");
+  const argument = (() => {}) as unknown as number;
+  assertThrows(
+    () => Helper.start(argument),
+    TypeError,
+    "Cannot clone argument 1: it is a function",
+  );
+  assertEquals(workers.running, 0);
+  assertEquals(ActorRegistry.getAll(), []);
+});
+
+test("WorkerActor fails to start with the cause, and says so", async () => {
+  for (
+    const [actorClass, message] of [
+      [BadConstructor, "constructor"],
+      [BadStart, "onStart"],
+      [WrongModule, "nowhere.ts"],
+      [NotExported, "Cannot find class Private"],
+    ] as const
+  ) {
+    const logger = new Recorder();
+    await using system = new ActorSystem({ logger });
+    const ref = system.start(actorClass as typeof BadStart);
+    const error = await assertRejects(
+      () => ref.proxy().actorUrn.get(),
+      ActorDeadError,
+    );
+    assertEquals(error.reason, "start-failed");
+    assertMatch((error.cause as Error).message, new RegExp(message));
+    await ref.stopped;
+    assertEquals(await ref.stop(), false);
+    assertEquals(system.registry.getAll(), []);
+    assertEquals(logger.lines.map(([level]) => level), ["error"]);
+  }
+});
+
+test("WorkerActor returns errors with class, stack, cause, errors and own properties", async () => {
+  await using helper = Helper.start();
+  const proxy = helper.proxy();
+  const odd = await assertRejects(() => proxy.threw("odd").get(), OddError);
+  assertEquals([odd.message, odd.odd], ["odd", [1, { deep: true }]]);
+  assertMatch(odd.stack!, /Helper\.threw/);
+  assertInstanceOf(odd.cause, TypeError);
+  const many = await assertRejects(
+    () => proxy.threw("aggregate").get(),
+    AggregateError,
+  );
+  assertInstanceOf(many.errors[1], OddError);
+  const hidden = await proxy.threw("hidden").catch((error) =>
+    error as Error & { hidden: number }
+  ) as Error & { hidden: number };
+  assertStrictEquals(hidden.constructor, Error);
+  assertEquals([hidden.message, hidden.hidden], ["hidden", 1]);
+  assertEquals(await proxy.threw("string").catch((error) => error), "a string");
+});
+
+test("WorkerActor fails an ask with TypeError that names what cannot be cloned", async () => {
+  await using helper = Helper.start();
+  await assertRejects(
+    () => helper.proxy().echo({ user: { save() {} } }).get(),
+    TypeError,
+    "Cannot clone argument 1: .user.save is a function",
+  );
+  await assertRejects(
+    () => helper.proxy().unclonable().get(),
+    TypeError,
+    "Cannot clone reply: .user.save is a function",
+  );
+  assertThrows(() => helper.tell(Symbol()), TypeError, "it is a symbol");
+  assertEquals(await helper.proxy().add(1), 1);
+});
+
+test("transfer() moves buffers to a Worker and back", async () => {
+  await using helper = Helper.start();
+  const bytes = new Uint8Array(1000);
+  const moved = helper.proxy().bytes(transfer(bytes, [bytes.buffer]));
+  assertEquals(bytes.byteLength, 0);
+  assertEquals(await moved, 1000);
+  assertEquals(await helper.proxy().buffer(), new Uint8Array([1, 2, 3]));
+});
+
+test("WorkerActor gets messages as they were when they were sent", async () => {
+  await using helper = Helper.start();
+  const list = [1];
+  const first = helper.ask(list);
+  list.push(2);
+  const bytes = new Uint8Array(2);
+  const second = helper.ask(bytes);
+  bytes[0] = 1;
+  assertEquals(await first, [1]);
+  assertEquals(await second, new Uint8Array(2));
+});
+
+test("ActorRef crosses threads as the one reference that a thread has", async () => {
+  await using one = Helper.start();
+  await using two = Helper.start();
+  await using local = Local.start();
+  assertEquals(await one.proxy().isMe(one), true);
+  assertEquals(await two.proxy().isMe(one), false);
+  assertEquals(await one.proxy().isHeld(two), false);
+  assertEquals(await one.proxy().isHeld(two), true);
+  assertStrictEquals(await one.ask(one), one);
+  assertStrictEquals(await one.ask(two), two);
+  assertStrictEquals(await one.ask(local), local);
+  assertStrictEquals(await one.ask(local.proxy()), local.proxy());
+});
+
+test("ActorRef reaches actors of any thread from any thread", async () => {
+  await using one = Helper.start();
+  await using two = Helper.start();
+  await using local = Local.start();
+  assertEquals(await one.proxy().addTo(two, 5), 5);
+  assertEquals(await two.proxy().addTo(one, 6), 6);
+  assertEquals(await one.proxy().addTo(one, 1), 7);
+  const self = local as unknown as ActorRef<Helper>;
+  assertEquals(await one.proxy().addTo(self, 8), 8);
+  await one.proxy().tellMany(two, 1000);
+  let notes: unknown[] = [];
+  while (notes.length < 1000) notes = await two.proxy().notes();
+  assertEquals(notes, Array.from({ length: 1000 }, (_, i) => i));
+});
+
+test("WorkerActor starts others beside it, which are known everywhere", async () => {
+  await using one = Helper.start();
+  await using two = Helper.start();
+  assertEquals(await one.proxy().startAndAsk(two), [6, 7, 7]);
+  const child = await one.proxy().startOne(9) as ActorRef<Helper>;
+  assertStrictEquals(ActorRegistry.getByUrn(child.actorUrn), child);
+  assertEquals(ActorRegistry.getByClass(Helper), [one, two, child]);
+  assertEquals(await child.proxy().count, 9);
+  assertEquals(await child.stop(), true);
+});
+
+test("WorkerActor gives up with its asker", async () => {
+  await using helper = Helper.start();
+  await using seen = Helper.start();
+  const controller = new AbortController();
+  const ask = helper.proxy().untilAborted(seen);
+  ask.catch(() => {});
+  while ((await seen.proxy().notes()).length === 0);
+  await assertRejects(
+    () => helper.ask(1, { timeout: 0 }).get(),
+    Timeout,
+  );
+  const waiting = helper.ask(2, { signal: controller.signal });
+  controller.abort(new OddError("enough"));
+  await assertRejects(() => waiting.get(), OddError);
+  helper.kill(new OddError("out"));
+  const error = await assertRejects(() => ask.get(), ActorDeadError);
+  assertEquals(error.reason, "killed");
+  let notes: unknown[] = [];
+  while (notes.length < 2) notes = await seen.proxy().notes();
+  assertEquals(notes, ["begun", "RangeError: out"]);
+});
+
+test("WorkerActor that fails by a tell ends, and says so", async () => {
+  const logger = new Recorder();
+  await using system = new ActorSystem({ logger });
+  const failures: unknown[] = [];
+  system.addEventListener("failed", ({ actorRef, error }) => {
+    failures.push([actorRef, error]);
+  });
+  const helper = system.start(Helper, 0);
+  helper.tell("fail");
+  helper.tell("too late");
+  const late = helper.ask("late");
+  const error = await assertRejects(() => late.get(), ActorDeadError);
+  assertEquals(error.reason, "failed");
+  assertInstanceOf(error.cause, OddError);
+  await helper.stopped;
+  assertEquals(helper.isAlive(), false);
+  assertThrows(() => helper.tell(1), ActorDeadError);
+  assertEquals(system.registry.getAll(), []);
+  assertEquals(logger.lines.length, 2);
+  assertMatch(logger.lines[0]![1], /onReceive of Helper .* threw/);
+  assertMatch(logger.lines[1]![1], /1 message to Helper .* never handled/);
+  assertEquals((failures as [[ActorRef, Error]])[0][0], helper);
+});
+
+test("WorkerPool uses Workers again, and has as many as it may", async () => {
+  const { size } = workers;
+  workers.size = 2;
+  const helpers = [1, 2, 3, 4, 5].map((n) => Helper.start(n));
+  assertEquals(workers.running, 2);
+  const counts = helpers.map((helper) => helper.proxy().count.get());
+  assertEquals(await Promise.all(counts), [1, 2, 3, 4, 5]);
+  await using alone = Alone.start(6);
+  assertEquals(workers.running, 3);
+  assertEquals(await alone.proxy().count, 6);
+  for (const helper of helpers) await helper.stop();
+  assert(workers.running > 0);
+  await alone.stop();
+  assertEquals(workers.running, 0);
+  workers.size = size;
+});
+
+for (const how of ["close", "throw", "reject", "exit"] as const) {
+  test(`WorkerActor is lost with its Worker: ${how}`, async () => {
+    const logger = new Recorder();
+    await using system = new ActorSystem({ logger });
+    await using watcher = Alone.start();
+    const helper = system.start(Alone, 0);
+    const asks = [helper.proxy().hang(), helper.ask(1)];
+    const other = watcher.proxy().addTo(helper as ActorRef<Helper>, 1);
+    helper.tell("waiting");
+    const lost = system.start(Alone, 0);
+    lost.proxy().leave.defer(how);
+    await lost.stopped;
+    assertEquals(lost.isAlive(), false);
+    assertEquals(logger.lines.length, 1);
+    assertMatch(logger.lines[0]![1], /Alone .* is lost/);
+    const dead = await assertRejects(() => lost.ask(1).get(), ActorDeadError);
+    assertEquals(dead.reason, "lost");
+    if (how === "throw") assertInstanceOf(dead.cause, OddError);
+    helper.kill();
+    for (const ask of [...asks, other]) {
+      await assertRejects(() => ask.get(), ActorDeadError);
+    }
+  });
+}
+
+test("WorkerPool.close() ends what lives on it, and settles every ask", async () => {
+  await using system = new ActorSystem({ logger: silent });
+  const helper = system.start(Helper, 0);
+  const other = system.start(Helper, 0);
+  await other.proxy().addTo(helper, 1);
+  const asks = [helper.proxy().hang(), helper.ask(1)];
+  workers.close();
+  for (const ask of asks) {
+    const error = await assertRejects(() => ask.get(), ActorDeadError);
+    assertMatch(error.reason, /lost|start-failed/);
+  }
+  assertEquals(await helper.stop(), false);
+  assertEquals(system.registry.getAll(), []);
+  assertEquals(workers.running, 0);
+});
+
+test("ActorRef.kill() ends an actor that never returns to the event loop", async () => {
+  await using system = new ActorSystem({ logger: silent });
+  const helper = system.start(Alone, 0);
+  const seen = system.start(Alone, 0);
+  const ask = helper.proxy().spinForEver(seen);
+  while ((await seen.proxy().notes()).length === 0);
+  helper.kill();
+  await helper.stopped;
+  const error = await assertRejects(() => ask.get(), ActorDeadError);
+  assertEquals(error.reason, "killed");
+  assertEquals(workers.running, 1);
+});
