@@ -258,6 +258,7 @@ export class Cell implements Mailbox, Running {
       ? { reason: "killed" }
       : { reason: "killed", cause: reason };
     this.death ??= death;
+    if (this.#turn !== undefined) unwatch(this.#turn);
     const turns = [this.#turn, ...this.#delegated?.values() ?? []];
     const lifetime = this.#lifetime ?? new Turn(this, undefined, NO_HANDLER);
     if (this.#reply !== undefined) {
@@ -330,8 +331,9 @@ export class Cell implements Mailbox, Running {
   /** Says that a handler has run for so long that it may never end. */
   reportStuck(turn: Turn): void {
     emit(this.system, "stuck", { actorRef: this.ref });
-    const seconds = Math.round(turn.stuckAfter / 1000);
-    const text = `${turn.handler.member} of ${this.ref} runs for ${seconds} s`;
+    const { handler, stuckAfter: ms } = turn;
+    const time = ms < 1000 ? `${ms} ms` : `${ms / 1000} s`;
+    const text = `${handler.member} of ${this.ref} runs for ${time}`;
     const waits = pendingOf(turn).map(describe);
     const waiting = waits.length > 0
       ? ` and waits for ${waits.join(", ")}`
@@ -353,7 +355,7 @@ export class Cell implements Mailbox, Running {
       asks: (this.#inbox?.asks() ?? 0) + (this.#delegated?.size ?? 0) +
         (this.#reply === undefined ? 0 : 1),
       handles: turn?.suspended ? turn.handler.member : undefined,
-      since: turn?.suspended ? turn.since : undefined,
+      since: turn?.isWatched ? turn.since : undefined,
       waitsFor: turn?.suspended ? pendingOf(turn).map(describe) : [],
       handled: this.handled,
       failures: this.failures,
@@ -490,7 +492,6 @@ export class Cell implements Mailbox, Running {
       turn.waits = undefined;
       for (const future of waits ?? []) context.wait(turn, future);
     }
-    turn.strangers = context.strangers;
     watch(turn);
     Promise.resolve(promise).then(
       (value) => this.#returned(turn, value),
@@ -589,6 +590,7 @@ export class Cell implements Mailbox, Running {
   }
 
   #fail(reason: "failed" | "start-failed", cause: unknown): void {
+    if (this.#ended) return this.#drop(this.#handler, "threw", cause);
     const text =
       `${this.#handler.member} of ${this.ref} threw, and the actor ends`;
     this.#log("error", text, cause);
@@ -722,12 +724,15 @@ function handOn(reply: Future<unknown>, result: AsyncResult<unknown>): void {
   handedOn.push([reply, result]);
   if (isHanding) return;
   isHanding = true;
-  for (const [reply, result] of handedOn) {
-    if (result.successful()) fulfil(reply, result.value);
-    else reject(reply, result.exception);
+  try {
+    for (const [reply, result] of handedOn) {
+      if (result.successful()) fulfil(reply, result.value);
+      else reject(reply, result.exception);
+    }
+  } finally {
+    handedOn = [];
+    isHanding = false;
   }
-  handedOn = [];
-  isHanding = false;
 }
 
 function isPlain(result: unknown): boolean {
@@ -737,9 +742,6 @@ function isPlain(result: unknown): boolean {
 function leave(turn: Turn): void {
   unwatch(turn);
   turn.suspended = false;
-  if (turn.strangers !== context.strangers && !turn.followed) {
-    turn.handler.asks = true;
-  }
 }
 
 // A handler that passes its signal on throws what its asker has got already.
@@ -754,6 +756,6 @@ function pendingOf({ waits }: Turn): Future<unknown>[] {
 /** Whether a future will be settled by asks: then its actor need not be alive. */
 function comesFromAsks(future: Future<unknown>): boolean {
   if (originOf(future) !== undefined) return true;
-  const waits = computing(future)?.waits ?? [];
-  return waits.length > 0 && waits.every(comesFromAsks);
+  const sources = computing(future)?.sources ?? [];
+  return sources.length > 0 && sources.every(comesFromAsks);
 }
