@@ -13,6 +13,11 @@ export class Behaviour {
   readonly methods: Methods = new Map();
   readonly #handlers = new Map<string, Handler>();
 
+  /**
+   * Constructs a new instance.
+   *
+   * @param actorClass The class.
+   */
   constructor(readonly actorClass: ActorClass) {
     const { onReceive } = actorClass.prototype as unknown as {
       onReceive: unknown;
@@ -46,6 +51,21 @@ function isOfBase(prototype: object, name: string): boolean {
 }
 
 const behaviours = new WeakMap<ActorClass, Behaviour>();
+
+/** So many times a handler is followed in any case. */
+const TRIALS = 64;
+
+/**
+ * Whether a handler is to be known by what it does after an `await`.
+ *
+ * That costs more than the handling of a message. A handler that often was and
+ * never asked or waited for anybody is spared it, until some stranger asks while
+ * it runs: for that may have been it.
+ */
+export function isFollowed(handler: Handler): boolean {
+  return (handler.isAsync || handler.isPromising) &&
+    (handler.asks || handler.turns < TRIALS);
+}
 
 /** What is known of the handlers of a class; the same object each time. */
 export function behaviourOf(actorClass: ActorClass): Behaviour {

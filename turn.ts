@@ -52,6 +52,11 @@ export class Turn implements Waiter, Observer, Pending {
     return !this.cell.system.detectDeadlocks;
   }
 
+  /** What it waits for. */
+  get pending(): Future<unknown>[] {
+    return (this.waits ?? []).filter((future) => !resultOf(future).ready());
+  }
+
   get label(): string {
     return `${this.cell.actorClass.name}.${this.handler.member}`;
   }
