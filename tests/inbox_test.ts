@@ -178,34 +178,40 @@ const command = fc.oneof(
 );
 
 test("Inbox is first in, first out, whatever comes and goes", () => {
-  fc.assert(fc.property(fc.array(command, { maxLength: 30 }), (commands) => {
-    const inbox = takeInbox();
-    const model: number[] = [];
-    let next = 0;
-    for (const command of commands as Command[]) {
-      const [count] = Object.values(command) as [number];
-      for (let i = 0; i < count; i++) {
-        if ("push" in command) {
-          inbox.push(next, undefined);
-          model.push(next++);
-        } else if (model.length > 0) {
-          inbox.shift();
-          assertEquals(inbox.message, model.shift());
+  fc.assert(
+    fc.property(
+      fc.array(command, { maxLength: 30, size: "max" }),
+      (commands) => {
+        const inbox = takeInbox();
+        const model: number[] = [];
+        let next = 0;
+        for (const command of commands as Command[]) {
+          const [count] = Object.values(command) as [number];
+          for (let i = 0; i < count; i++) {
+            if ("push" in command) {
+              inbox.push(next, undefined);
+              model.push(next++);
+            } else if (model.length > 0) {
+              inbox.shift();
+              assertEquals(inbox.message, model.shift());
+            }
+          }
+          assertEquals(inbox.length, model.length);
         }
-      }
-      assertEquals(inbox.length, model.length);
-    }
-    for (; inbox.length > 0; assertEquals(inbox.message, model.shift())) {
-      inbox.shift();
-    }
-    giveInboxBack(inbox);
-  }));
+        for (; inbox.length > 0; assertEquals(inbox.message, model.shift())) {
+          inbox.shift();
+        }
+        giveInboxBack(inbox);
+      },
+    ),
+  );
 });
 
 test("Inbox.gaveUp() takes out what was given up, in whatever order that comes", () => {
   const kinds = fc.array(fc.constantFrom("tell", "keep", ...GIVE_UP), {
     minLength: 1,
     maxLength: 600,
+    size: "max",
   });
   fc.assert(fc.property(kinds, fc.nat(100), (kinds, before) => {
     const inbox = new Inbox();
