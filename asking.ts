@@ -1,8 +1,9 @@
 import { observe, type Observer } from "./async_result.ts";
-import { context, currentWaiter } from "./context.ts";
+import { currentWaiter } from "./context.ts";
 import { type Envelope, memberOf } from "./envelope.ts";
 import { type Future, reject, resultOf, setOrigin } from "./future.ts";
 import { deadError, type Mailbox } from "./mailbox.ts";
+import { noteStranger } from "./stuck.ts";
 import { type GetOptions, isTimed, Patience } from "./timers.ts";
 
 /** Sends a message for `onReceive()`, and returns a future of the reply. */
@@ -52,7 +53,7 @@ function expect<T>(
   const reply = mailbox.createFuture<T>();
   const kind = isTimed(options) ? "timed" : "reply";
   const asker = currentWaiter();
-  if (asker === undefined) context.strangers++;
+  if (asker === undefined) noteStranger();
   setOrigin(reply, mailbox.ref, member, asker, kind);
   return reply;
 }

@@ -217,7 +217,7 @@ export class AsyncResult<T> implements Promise<T> {
     if (this.#state === "pending" && onRejected && isSettler(onFulfilled)) {
       const wait = new Await(onFulfilled, onRejected);
       this.#observe(wait);
-      return wait.done as Promise<unknown> as Promise<Resolved | Rejected>;
+      return wait as Promise<unknown> as Promise<Resolved | Rejected>;
     }
     return this.#promise().then(onFulfilled, onRejected);
   }
@@ -328,30 +328,30 @@ class Shared implements Observer {
  * that settle a promise of theirs, which may be called at once, in the order of
  * the waiters, and without a promise in between.
  */
-class Await implements Observer {
-  // What `then()` returns. Few look at it, so it makes no promise before.
-  readonly done: AsyncResult<unknown> = new AsyncResult();
-
+class Await extends AsyncResult<unknown> implements Observer {
+  // The wait itself is what `then()` returns: few look at it.
   constructor(
     readonly resolve: Settler,
     readonly onRejected: (reason: unknown) => unknown,
-  ) {}
+  ) {
+    super();
+  }
 
   settled(result: AsyncResult<unknown>): void {
-    if (!result.successful()) return this.fail(result.exception);
+    if (!result.successful()) return this.#fail(result.exception);
     this.resolve(result.value);
-    this.done.set(undefined);
+    settle(this, undefined);
   }
 
   // To know a function of the platform costs so much that it is done once for a
   // wait; the other function may be a callback of a user.
-  fail(reason: unknown): void {
+  #fail(reason: unknown): void {
     if (isSettler(this.onRejected)) {
       this.onRejected(reason);
-      this.done.set(undefined);
+      settle(this, undefined);
     } else {
       Promise.reject(reason).catch(this.onRejected).then(
-        (value) => settle(this.done, value),
+        (value) => settle(this, value),
         (error) => this.#threw(error),
       );
     }
@@ -359,8 +359,8 @@ class Await implements Observer {
 
   // As with a native promise: an error that nobody looks at is not swallowed.
   #threw(error: unknown): void {
-    const isObserved = hasObservers(this.done);
-    fail(this.done, error);
+    const isObserved = hasObservers(this);
+    fail(this, error);
     if (!isObserved) Promise.reject(error);
   }
 }

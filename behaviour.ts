@@ -1,18 +1,29 @@
 import type { Handler } from "./context.ts";
 import { isAsync } from "./functions.ts";
+import type { Methods } from "./members.ts";
 import type { ActorClass } from "./ref.ts";
 
 /** What is known of the handlers of a class. */
 export class Behaviour {
+  /** Whether it has an `onStart()` of its own. */
+  readonly hasStart: boolean;
   /** `onReceive()`. */
   readonly receive: Handler;
+  /** The methods that were called from outside so far. */
+  readonly methods: Methods = new Map();
   readonly #handlers = new Map<string, Handler>();
 
+  /**
+   * Constructs a new instance.
+   *
+   * @param actorClass The class.
+   */
   constructor(readonly actorClass: ActorClass) {
     const { onReceive } = actorClass.prototype as unknown as {
       onReceive: unknown;
     };
     this.receive = this.handler("onReceive", onReceive);
+    this.hasStart = !isOfBase(actorClass.prototype, "onStart");
   }
 
   /** What is known of a method, attribute or hook. */
@@ -32,7 +43,29 @@ export class Behaviour {
   }
 }
 
+/** Whether the nearest method of a name is that of `Actor`. */
+function isOfBase(prototype: object, name: string): boolean {
+  let holder = prototype;
+  while (!Object.hasOwn(holder, name)) holder = Object.getPrototypeOf(holder);
+  return Object.hasOwn(holder, "actorRef");
+}
+
 const behaviours = new WeakMap<ActorClass, Behaviour>();
+
+/** So many times a handler is followed in any case. */
+const TRIALS = 64;
+
+/**
+ * Whether a handler is to be known by what it does after an `await`.
+ *
+ * That costs more than the handling of a message. A handler that often was and
+ * never asked or waited for anybody is spared it, until some stranger asks while
+ * it runs: for that may have been it.
+ */
+export function isFollowed(handler: Handler): boolean {
+  return (handler.isAsync || handler.isPromising) &&
+    (handler.asks || handler.turns < TRIALS);
+}
 
 /** What is known of the handlers of a class; the same object each time. */
 export function behaviourOf(actorClass: ActorClass): Behaviour {

@@ -13,6 +13,8 @@ export interface Waiter {
   readonly suspended: boolean;
   /** Whether it is known by its asynchronous context after an `await`. */
   readonly followed?: boolean;
+  /** What it has read, for those who ask what it is made from. */
+  readonly sources?: Future<unknown>[];
   /** Whether its waits are nobody's concern: nobody looks for circles. */
   readonly ignored?: boolean;
   /** What is known of the code that waits. */
@@ -49,14 +51,11 @@ export const context: {
   wait: (waiter: Waiter, future: Future<unknown>) => Error | undefined;
   /** Grows when actors have their turn. */
   burst: number;
-  /** Grows when somebody asks or waits who is not known. */
-  strangers: number;
 } = {
   running: undefined,
   storage: undefined,
   wait: () => undefined,
   burst: 0,
-  strangers: 0,
 };
 
 let looked = false;

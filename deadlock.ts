@@ -1,4 +1,4 @@
-import { context, type Waiter } from "./context.ts";
+import type { Waiter } from "./context.ts";
 import { DeadlockError } from "./errors.ts";
 import {
   computing,
@@ -20,7 +20,10 @@ const MANY = 16;
  * @returns Why the wait must fail. `undefined` if there is no circle, and also
  * if the ask itself was made to fail, for then the wait fails with it.
  */
-function wait(waiter: Waiter, future: Future<unknown>): Error | undefined {
+export function wait(
+  waiter: Waiter,
+  future: Future<unknown>,
+): Error | undefined {
   if (waiter.ignored) return undefined;
   if (originOf(future)?.kind === "timed") return undefined; // it cannot wait for ever
   const waits = waiter.waits ??= [];
@@ -34,8 +37,6 @@ function wait(waiter: Waiter, future: Future<unknown>): Error | undefined {
   waits.pop();
   return breakCircle(waiter, future, circle);
 }
-
-context.wait = wait;
 
 function keepPending(waits: Future<unknown>[]): void {
   const pending = waits.filter((future) => !resultOf(future).ready());

@@ -18,8 +18,9 @@
  * @module
  */
 import type { Mailbox, MailboxState } from "./mailbox.ts";
-import { mailboxOf } from "./ref.ts";
+import { type ActorRef, mailboxOf, serialOf } from "./ref.ts";
 import { everyRef } from "./registry.ts";
+import { write } from "./report.ts";
 import { ActorSystem } from "./system.ts";
 
 export type { MailboxState } from "./mailbox.ts";
@@ -30,7 +31,10 @@ export interface ActorSnapshot extends MailboxState {
   readonly className: string;
   /** Its URN. */
   readonly actorUrn: string;
-  /** Milliseconds for which its handler runs, give or take some seconds. */
+  /**
+   * Milliseconds for which its handler runs, give or take some seconds.
+   * `undefined` if it has only just begun, or if none runs.
+   */
   readonly handlesFor: number | undefined;
 }
 
@@ -43,7 +47,12 @@ export interface ActorSnapshot extends MailboxState {
 export function inspectActors(
   system: ActorSystem = ActorSystem.default,
 ): ActorSnapshot[] {
-  return everyRef(system.registry).map((ref) => snapshot(mailboxOf(ref)));
+  return everyRef(system.registry).sort(byStart)
+    .map((ref) => snapshot(mailboxOf(ref)));
+}
+
+function byStart(a: ActorRef, b: ActorRef): number {
+  return serialOf(a) - serialOf(b);
 }
 
 const UNKNOWN: MailboxState = {
@@ -70,14 +79,17 @@ function snapshot(mailbox: Mailbox): ActorSnapshot {
 }
 
 /**
- * Writes what each actor does to the logger of the system, a line each.
+ * Writes what each actor does to the logger of the system, a line each, as
+ * warnings.
  *
  * @param system The system to look into.
  */
 export function dumpActors(system: ActorSystem = ActorSystem.default): void {
   const snapshots = inspectActors(system);
-  system.logger.warn(`Actors that have not ended: ${snapshots.length}`);
-  for (const each of snapshots) system.logger.warn(lineOf(each));
+  const title = `Actors that have not ended: ${snapshots.length}`;
+  for (const line of [title, ...snapshots.map(lineOf)]) {
+    write(system, "warn", line, []);
+  }
 }
 
 function lineOf(actor: ActorSnapshot): string {
@@ -88,7 +100,10 @@ function lineOf(actor: ActorSnapshot): string {
     `failed ${actor.failures}`,
   ];
   if (actor.handles !== undefined) {
-    parts.push(`handles ${actor.handles} for ${actor.handlesFor} ms`);
+    const time = actor.handlesFor === undefined
+      ? ""
+      : ` for ${actor.handlesFor} ms`;
+    parts.push(`handles ${actor.handles}${time}`);
   }
   if (actor.waitsFor.length > 0) {
     parts.push(`waits for ${actor.waitsFor.join(" and ")}`);

@@ -56,6 +56,8 @@ export function memberOf(envelope: Envelope): string {
     case "stop":
       return "stop";
     default:
-      return envelope.path.join(".");
+      return envelope.path.length === 1
+        ? envelope.path[0]!
+        : envelope.path.join(".");
   }
 }

@@ -13,6 +13,7 @@ import {
 import { context, currentWaiter, runAs, type Waiter } from "./context.ts";
 import { InvalidStateError } from "./errors.ts";
 import { isSettler, isThenable } from "./functions.ts";
+import { noteStranger } from "./stuck.ts";
 import { type GetOptions, isTimed, Patience, refusal } from "./timers.ts";
 import { forgetUnread, watchUnread } from "./unread.ts";
 import type { ActorRef } from "./ref.ts";
@@ -130,7 +131,9 @@ export abstract class Future<T> implements PromiseLike<T> {
       refusal(options, () => `Cannot get ${describe(this)}`);
     if (refused) return Promise.reject(refused.reason);
     this.#startReading();
-    const waiter = isTimed(options) ? undefined : waiterFor(this);
+    const reader = waiterFor(this);
+    reader?.sources?.push(this);
+    const waiter = isTimed(options) ? undefined : reader;
     const error = waiter && context.wait(waiter, this);
     if (error !== undefined) return Promise.reject(error);
     return options === undefined
@@ -197,6 +200,7 @@ export abstract class Future<T> implements PromiseLike<T> {
     if (!this.#result.ready()) {
       const waiter = waiterFor(this);
       if (waiter !== undefined && isSettler(onFulfilled as unknown)) {
+        waiter.sources?.push(this);
         const error = context.wait(waiter, this);
         if (error !== undefined) {
           return (Promise.reject(error) as Promise<T>).then(
@@ -460,6 +464,7 @@ export type Futures<Values extends readonly unknown[]> = {
 /** What computes a future; as a waiter, it waits for what it reads. */
 class Hook<T> implements Waiter {
   waits: Future<unknown>[] | undefined = undefined;
+  readonly sources: Future<unknown>[] = [];
   readonly label: undefined;
   readonly followed = true;
   reader: Waiter | undefined = undefined;
@@ -496,7 +501,7 @@ function waiterFor(future: Future<unknown>): Waiter | undefined {
   const asker = askerOf(future);
   // A turn that cannot be followed is taken to wait for what it has asked.
   if (asker?.suspended && !asker.followed) return asker;
-  if (asker !== undefined || !isAsk(future)) context.strangers++;
+  if (asker !== undefined || !isAsk(future)) noteStranger();
   return undefined;
 }
 
@@ -608,10 +613,10 @@ class All extends Patience implements Observer {
 
   // Who calls waits for all of them from now on, unless there is a deadline.
   #wait(options: GetOptions): { reason: unknown } | undefined {
-    if (isTimed(options)) return undefined;
     for (const future of this.futures) {
       const waiter = waiterFor(future);
-      if (waiter === undefined) continue;
+      waiter?.sources?.push(future);
+      if (waiter === undefined || isTimed(options)) continue;
       this.#waiter = waiter;
       const error = context.wait(waiter, future);
       if (error !== undefined) return { reason: error };

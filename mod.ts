@@ -22,8 +22,6 @@
  *
  * @module
  */
-import "./deadlock.ts";
-
 export {
   ActorDeadError,
   DeadlockError,

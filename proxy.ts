@@ -3,7 +3,7 @@ import { assertAlive, request } from "./asking.ts";
 import type { Future } from "./future.ts";
 import { showAs } from "./inspect.ts";
 import type { Mailbox } from "./mailbox.ts";
-import type { HiddenName, Traversable } from "./members.ts";
+import type { HiddenName, MemberKind, Traversable } from "./members.ts";
 import type { ActorRef } from "./ref.ts";
 
 /**
@@ -91,6 +91,13 @@ const TRAPS: ProxyHandler<Target> = {
   },
 };
 
+/** What a proxy has made of a name. */
+interface Member {
+  readonly kind: MemberKind;
+  readonly path: readonly string[];
+  readonly value: object;
+}
+
 /** The name of a proxy's text; enumerable, so that other proxies are not equal. */
 const label: unique symbol = Symbol.for("@dekka/actors/proxy");
 
@@ -105,7 +112,7 @@ class Target {
   readonly [label]: string;
   readonly #mailbox: Mailbox;
   readonly #path: readonly string[];
-  readonly #members = new Map<string, object>();
+  readonly #members = new Map<string, Member>();
 
   constructor(mailbox: Mailbox, path: readonly string[]) {
     this.#mailbox = mailbox;
@@ -118,12 +125,15 @@ class Target {
     if (name === "actorRef" && this.#path.length === 0) {
       return this.#mailbox.ref;
     }
-    const path = [...this.#path, name];
-    switch (this.#mailbox.kindOf(path)) {
+    const known = this.#members.get(name);
+    const path = known?.path ?? [...this.#path, name];
+    const kind = this.#mailbox.kindOf(path);
+    if (kind === known?.kind && known !== undefined) return known.value;
+    switch (kind) {
       case "method":
-        return this.#member(path, createMethod);
+        return this.#keep(kind, path, createMethod(this.#mailbox, path));
       case "traversable":
-        return this.#member(path, createProxy);
+        return this.#keep(kind, path, createProxy(this.#mailbox, path));
       case "attribute":
         return request(this.#mailbox, { kind: "read", path });
     }
@@ -133,16 +143,9 @@ class Target {
   }
 
   // The same object each time: `proxy.add === proxy.add`.
-  #member(
-    path: readonly string[],
-    create: (mailbox: Mailbox, path: readonly string[]) => object,
-  ): object {
-    const name = path.at(-1)!;
-    let member = this.#members.get(name);
-    if (member === undefined) {
-      this.#members.set(name, member = create(this.#mailbox, path));
-    }
-    return member;
+  #keep(kind: MemberKind, path: readonly string[], value: object): object {
+    this.#members.set(path.at(-1)!, { kind, path, value });
+    return value;
   }
 
   [Symbol.toPrimitive](): string {

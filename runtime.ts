@@ -33,7 +33,12 @@ export {
   type Runtime,
 } from "./mailbox.ts";
 export type { Request, Slot } from "./inbox.ts";
-export type { MemberKind } from "./members.ts";
+export { Handling, type Hooks } from "./handling.ts";
+export type { MemberKind, Methods } from "./members.ts";
+export { Behaviour } from "./behaviour.ts";
+export { Delegations } from "./delegations.ts";
+export { Inbox } from "./inbox.ts";
+export type { Logger } from "./logger.ts";
 export { createRef, mailboxOf } from "./ref.ts";
 export type { Pending } from "./stuck.ts";
 export type { Turn } from "./turn.ts";

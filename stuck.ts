@@ -6,39 +6,60 @@ export interface Pending {
   readonly stuckAfter: number;
   /** When it began, rounded up to when the clock was read. */
   since: number;
+  /** Whether it is in the list. */
+  isWatched: boolean;
   /** Whether it was reported. */
   isStuck: boolean;
+  /** Whether it was told that a stranger asked. */
+  isNoted: boolean;
   /** The one that began before it. */
   before: Pending | undefined;
   /** The one that began after it. */
   after: Pending | undefined;
   /** Reports that it has run for too long. */
   reportStuck(): void;
+  /** Hears that somebody asked who is not known: it may have been it. */
+  noteStranger(): void;
 }
 
 /** The clock is read so many times before a handler counts as stuck. */
 const READS = 4;
 
 let last: Pending | undefined;
-let period = Infinity;
-let stopTimer: (() => void) | undefined;
+let timer: Timer | undefined;
 let now = 0;
 let isStopping = false;
 
-/** Watches a handler, with one timer for all. */
+/** The one timer for all. */
+interface Timer {
+  readonly period: number;
+  readonly set: typeof setTimeout;
+  readonly stop: () => void;
+}
+
+/** Watches a handler. */
 export function watch(pending: Pending): void {
+  const { stuckAfter } = pending;
+  const period = stuckAfter / READS;
+  if (period === Infinity) {
+    pending.since = Date.now();
+  } else if (
+    timer === undefined || period < timer.period ||
+    timer.set !== globalThis.setTimeout
+  ) {
+    start(period);
+    pending.since = now;
+  } else pending.since = now + timer.period;
+  pending.isWatched = true;
   pending.before = last;
   if (last !== undefined) last.after = pending;
   last = pending;
-  const { stuckAfter } = pending;
-  if (stopTimer === undefined || stuckAfter / READS < period) {
-    if (stuckAfter < Infinity) start(stuckAfter / READS);
-    pending.since = now;
-  } else pending.since = now + period;
 }
 
-/** Watches a handler no more: it has ended. */
+/** Watches a handler no more: it has ended, or nobody waits for its end. */
 export function unwatch(pending: Pending): void {
+  if (!pending.isWatched) return;
+  pending.isWatched = false;
   const { before, after } = pending;
   if (before !== undefined) before.after = after;
   if (after !== undefined) after.before = before;
@@ -46,7 +67,7 @@ export function unwatch(pending: Pending): void {
   pending.before = pending.after = undefined;
   // Most handlers end in the task in which they began: the next one is about to
   // begin, and a timer costs more than either.
-  if (last !== undefined || isStopping || stopTimer === undefined) return;
+  if (last !== undefined || isStopping || timer === undefined) return;
   isStopping = true;
   postTask(() => {
     isStopping = false;
@@ -54,33 +75,44 @@ export function unwatch(pending: Pending): void {
   });
 }
 
-function start(ms: number): void {
+/** Tells the handlers that run that somebody asked who is not known. */
+export function noteStranger(): void {
+  for (let each = last; each && !each.isNoted; each = each.before) {
+    each.isNoted = true;
+    each.noteStranger();
+  }
+}
+
+function start(period: number): void {
   stop();
-  period = ms;
   now = Date.now();
   const { setTimeout, clearTimeout } = globalThis;
-  const timer = setTimeout(look, Math.min(ms, 2 ** 31 - 1));
-  unrefTimer(timer);
-  stopTimer = () => clearTimeout(timer);
+  const id = setTimeout(look, Math.min(period, 2 ** 31 - 1));
+  unrefTimer(id);
+  timer = { period, set: setTimeout, stop: () => clearTimeout(id) };
 }
 
 function stop(): void {
   try {
-    stopTimer?.();
+    timer?.stop();
   } catch {
     // A faked clock that is gone, and its timers with it.
   }
-  stopTimer = undefined;
-  period = Infinity;
+  timer = undefined;
 }
 
 function look(): void {
-  stopTimer = undefined;
-  if (last === undefined) return;
-  start(period);
-  for (let each: Pending | undefined = last; each; each = each.before) {
-    if (each.isStuck || now - each.since < each.stuckAfter) continue;
-    each.isStuck = true;
-    each.reportStuck();
+  const { period } = timer!;
+  timer = undefined;
+  now = Date.now();
+  let isNeeded = false;
+  for (let each = last; each !== undefined; each = each.before) {
+    if (each.isStuck || each.stuckAfter === Infinity) continue;
+    if (now - each.since < each.stuckAfter) isNeeded = true;
+    else {
+      each.isStuck = true;
+      each.reportStuck();
+    }
   }
+  if (isNeeded) start(period);
 }

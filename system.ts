@@ -1,4 +1,6 @@
 import type { Actor } from "./actor.ts";
+import { context } from "./context.ts";
+import { wait } from "./deadlock.ts";
 import { consoleLogger, type Logger } from "./logger.ts";
 import type { Runtime } from "./mailbox.ts";
 import { type ActorClass, type ActorRef, mailboxOf } from "./ref.ts";
@@ -140,6 +142,10 @@ export class ActorSystem extends Reporter implements AsyncDisposable {
 function systemOf({ origin }: Failure): ActorSystem {
   return origin ? mailboxOf(origin.ref).system : ActorSystem.default;
 }
+
+// Here, because there is no actor without a system, and nothing to wait for
+// without actors: who bundles futures alone has no part of this.
+context.wait = wait;
 
 unreadSink.report = (failure) => {
   const { exception, origin } = failure;

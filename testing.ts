@@ -22,10 +22,11 @@
  * @module
  */
 import type { Logger } from "./logger.ts";
+import type { ActorEvent } from "./report.ts";
 import { type ActorRef, mailboxOf } from "./ref.ts";
 import { everyRef } from "./registry.ts";
 import { ActorSystem, type ActorSystemOptions } from "./system.ts";
-import { takeUnread } from "./unread.ts";
+import { type Failure, takeUnread } from "./unread.ts";
 
 /** A line that a {@linkcode Recorder} was given. */
 export interface RecordedLine {
@@ -91,6 +92,22 @@ export class Recorder implements Logger {
 /** An actor system that fails when something is left behind at its end. */
 export class TestSystem extends ActorSystem {
   readonly #before = new Set(everyRef(ActorSystem.default.registry));
+  readonly #complaints: string[] = [];
+
+  /**
+   * Opens a scope.
+   *
+   * @param options As of an actor system.
+   */
+  constructor(options: ActorSystemOptions = {}) {
+    super(options);
+    // Futures that are collected before the end are reported when they are.
+    this.addEventListener(
+      "unreadfailure",
+      ({ actorRef, error }: ActorEvent) =>
+        this.#complaints.push(`failure of ${actorRef} was not read: ${error}`),
+    );
+  }
 
   /**
    * Kills what is left, and fails if there was anything.
@@ -104,23 +121,29 @@ export class TestSystem extends ActorSystem {
     const gained = everyRef(ActorSystem.default.registry)
       .filter((ref) => !this.#before.has(ref));
     const left = [...everyRef(this.registry), ...gained];
-    const complaints = left.map(describeLeft);
+    const complaints = [
+      ...left.map(describeLeft),
+      ...this.#complaints.splice(0),
+      ...this.#takeUnread().map(describeFailure),
+    ];
     for (const ref of left) ref.kill("left behind by the test");
-    const unread = takeUnread(({ origin }) =>
-      origin !== undefined && mailboxOf(origin.ref).system === this
-    );
-    for (const { origin, exception } of unread) {
-      complaints.push(
-        `failure of ${origin!.member} of ${
-          origin!.ref
-        } was not read: ${exception}`,
-      );
-    }
+    this.#takeUnread(); // these asks were left pending, which was said
     if (complaints.length === 0) return;
     throw new Error(
       `Cannot close test system: something is left\n${complaints.join("\n")}`,
     );
   }
+
+  #takeUnread(): Failure[] {
+    return takeUnread(({ origin }) =>
+      origin !== undefined && mailboxOf(origin.ref).system === this
+    );
+  }
+}
+
+function describeFailure({ origin, exception }: Failure): string {
+  const { member, ref } = origin!;
+  return `failure of ${member} of ${ref} was not read: ${exception}`;
 }
 
 function describeLeft(ref: ActorRef): string {

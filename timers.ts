@@ -44,6 +44,7 @@ export abstract class Patience {
   #deadline: Deadline | undefined;
   #index = 0;
   #signal: AbortSignal | undefined;
+  #isOver = false;
 
   /** What is waited for, as the start of an error message. */
   protected abstract describe(): string;
@@ -61,6 +62,9 @@ export abstract class Patience {
   /** Starts to be patient; with a timeout of 0 it ends at once. */
   begin({ timeout, signal }: GetOptions): void {
     if (timeout === 0) return this.giveUp(this.#timeout(0));
+    // To look a clock up may run microtasks, in which all may be over.
+    void globalThis.setTimeout;
+    if (this.#isOver) return;
     if (timeout !== undefined && timeout !== Infinity) {
       this.#deadline = deadlineIn(timeout);
       this.#index = this.#deadline.join(this);
@@ -73,6 +77,7 @@ export abstract class Patience {
 
   /** Stops waiting: frees the timer and the signal. */
   end(): void {
+    this.#isOver = true;
     this.#deadline?.leave(this.#index);
     this.#deadline = undefined;
     this.#signal?.removeEventListener("abort", this);

@@ -9,14 +9,14 @@ export class Turn implements Waiter, Observer, Pending {
   waits: Future<unknown>[] | undefined = undefined;
   suspended = false;
   followed = false;
-  /** How many strangers had asked before. */
-  strangers = 0;
   /** Called when a hook has ended; a message has no such thing. */
   done: ((thrown?: { error: unknown }) => void) | undefined = undefined;
   /** The future that the reply was handed over to. */
   source: Future<unknown> | undefined = undefined;
   since = 0;
+  isWatched = false;
   isStuck = false;
+  isNoted = false;
   before: Pending | undefined = undefined;
   after: Pending | undefined = undefined;
   #controller: AbortController | undefined = undefined;
@@ -43,8 +43,18 @@ export class Turn implements Waiter, Observer, Pending {
     this.cell.reportStuck(this);
   }
 
+  // Who is not followed may have been the stranger: it will be followed.
+  noteStranger(): void {
+    if (!this.followed) this.handler.asks = true;
+  }
+
   get ignored(): boolean {
     return !this.cell.system.detectDeadlocks;
+  }
+
+  /** What it waits for. */
+  get pending(): Future<unknown>[] {
+    return (this.waits ?? []).filter((future) => !resultOf(future).ready());
   }
 
   get label(): string {

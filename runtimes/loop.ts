@@ -19,6 +19,8 @@ let queue: (Cell | undefined)[] = [];
 let head = 0;
 let tail = 0;
 let state: State = "idle";
+// Whether the event loop should have its turn before the next actor has.
+let isTired = false;
 
 /** A longer queue than this is not kept when it is empty. */
 const LONG = 4096;
@@ -34,6 +36,7 @@ let checked = 0;
 export function schedule(cell: Cell): void {
   queue[tail++] = cell;
   if (state !== "idle") return;
+  if (isTired) return yieldToPlatform();
   state = "scheduled";
   if (isInForeignContext()) wake();
   else READY.then(turnAll);
@@ -42,7 +45,9 @@ export function schedule(cell: Cell): void {
 /** Lets an actor have its turn; nothing else runs now. */
 export function resume(cell: Cell): void {
   queue[tail++] = cell;
-  if (state === "idle") turnAll();
+  if (state !== "idle") return;
+  if (isTired) yieldToPlatform();
+  else turnAll();
 }
 
 // A microtask inherits the asynchronous context of who queued it, which may be
@@ -72,21 +77,19 @@ function turnAll(): void {
   while (head < tail) {
     const cell = queue[head]!;
     queue[head++] = undefined;
-    turn(cell);
-    // Also with nothing to do: a handler that awaits goes on in a microtask.
-    if (left <= 0 && isTimeUp()) return yieldToPlatform();
+    try {
+      left -= cell.turn(Math.min(left, BURST)) || 1;
+    } catch (error) {
+      reportUncaught("Turn of an actor threw", error);
+    }
+    if (left <= 0 && isTimeUp()) {
+      if (head < tail) return yieldToPlatform();
+      isTired = true; // what awaits, goes on in microtasks
+    }
   }
   head = tail = 0;
   if (queue.length > LONG) queue = [];
   state = "idle";
-}
-
-function turn(cell: Cell): void {
-  try {
-    left -= cell.turn(Math.min(left, BURST)) || 1;
-  } catch (error) {
-    reportUncaught("Turn of an actor threw", error);
-  }
 }
 
 /** Reads the clock; says whether the event loop should have its turn. */
@@ -102,6 +105,7 @@ function isTimeUp(): boolean {
 
 function yieldToPlatform(): void {
   state = "yielded";
+  isTired = false;
   queue = queue.slice(head, tail);
   tail -= head;
   head = 0;

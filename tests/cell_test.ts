@@ -116,6 +116,20 @@ function define(Base: ActorBase) {
     mapped(peer: ActorRef<Sum>, n: number): Future<number> {
       return peer.ask(n).map((sum) => sum * 10);
     }
+    mappedInTime(peer: ActorRef<Sum>, n: number): Future<number> {
+      return peer.ask(n, { timeout: 60_000 }).map((sum) => sum * 10);
+    }
+    joined(peer: ActorRef<Sum>, n: number): Future<number[]> {
+      return peer.ask(n).join(peer.ask(n));
+    }
+    hooked(peer: ActorRef<Sum>, n: number): Future<number> {
+      const future = new EventedFuture<number>();
+      future.setGetHook(() => peer.ask(n).get({ timeout: 60_000 }));
+      return future;
+    }
+    mixed(peer: ActorRef<Sum>, n: number): Future<number[]> {
+      return peer.ask(n).join(this.#never);
+    }
     get attribute(): Future<string> {
       return this.toPromise();
     }
@@ -229,7 +243,20 @@ function define(Base: ActorBase) {
     }
   }
 
-  return { Busy, Sum, Delegating, Snake, Ending };
+  /** Kills itself before its start is over. */
+  class Suicidal extends Base {
+    constructor(readonly how: "throws" | "rejects") {
+      super();
+    }
+    override onStart(): Promise<void> {
+      this.actorRef.kill();
+      const error = new RangeError("in onStart");
+      if (this.how === "throws") throw error;
+      return Promise.reject(error);
+    }
+  }
+
+  return { Busy, Sum, Delegating, Snake, Ending, Suicidal };
 }
 
 forEachRuntime(define, ({ Busy }, test) => {
@@ -392,27 +419,51 @@ forEachRuntime(define, ({ Delegating, Sum, Snake }, test) => {
     assertEquals(await ping, "pong");
   });
 
-  for (const end of ["stop", "kill"] as const) {
-    test(`Actor's delegated reply survives ${end}() when an ask will settle it`, async () => {
-      await using gate = Gate.start();
-      await using sum = Sum.start();
-      const delegating = Delegating.start();
-      const proxy = delegating.proxy();
-      const passed = proxy.toGate(gate);
-      const slow = sum.proxy().addSlowly(3, gate);
-      const mapped = proxy.mapped(sum, 4);
-      const count = proxy.toPeer(sum, 5);
-      await gate.proxy().arrived();
-      delegating[end]();
-      await delegating.stopped;
-      for (const future of [passed, mapped, count]) {
-        await assertRejects(() => future.get({ timeout: 0 }), Timeout);
-      }
-      await gate.proxy().open();
-      assertEquals(await passed, undefined);
-      assertEquals(await getAll([slow, mapped, count]), [3, 70, 12]);
-    });
+  for (const detectDeadlocks of [true, false]) {
+    for (const end of ["stop", "kill"] as const) {
+      const how = `${end}()${detectDeadlocks ? "" : " without detection"}`;
+      test(`Actor's delegated reply survives ${how} when an ask will settle it`, async () => {
+        await using gate = Gate.start();
+        const logger = new Lines();
+        await using system = new ActorSystem({ logger, detectDeadlocks });
+        await using _opened = opened(gate); // or a failure would hang
+        const sum = system.start(Sum);
+        const delegating = system.start(Delegating);
+        const proxy = delegating.proxy();
+        const passed = proxy.toGate(gate);
+        const slow = sum.proxy().addSlowly(3, gate);
+        const replies: Future<unknown>[] = [
+          passed,
+          proxy.mapped(sum, 4),
+          proxy.toPeer(sum, 5),
+          proxy.mappedInTime(sum, 6),
+          proxy.joined(sum, 7),
+          proxy.hooked(sum, 8),
+        ];
+        const mixed = proxy.mixed(sum, 0);
+        await gate.proxy().arrived();
+        await proxy.ping();
+        delegating[end]();
+        await delegating.stopped;
+        for (const future of replies) {
+          await assertRejects(() => future.get({ timeout: 0 }), Timeout);
+        }
+        await assertRejects(() => mixed.get(), ActorDeadError);
+        await gate.proxy().open();
+        assertEquals(await slow, 3);
+        assertEquals(await getAll(replies), [
+          undefined,
+          70,
+          12,
+          180,
+          [25, 32],
+          40,
+        ]);
+      });
+    }
+  }
 
+  for (const end of ["stop", "kill"] as const) {
     test(`Actor's delegated reply fails with ActorDeadError after ${end}() when no ask will settle it`, async () => {
       const delegating = Delegating.start();
       const proxy = delegating.proxy();
@@ -437,10 +488,14 @@ forEachRuntime(define, ({ Delegating, Sum, Snake }, test) => {
   });
 
   test("Actor that answers with its own reply fails that ask and lives on", async () => {
-    await using snake = Snake.start();
+    const lines = new Lines();
+    await using system = new ActorSystem({ logger: lines });
+    const snake = system.start(Snake);
     assertEquals(await snake.proxy().ping(), "pong");
-    assertMatch(await snake.proxy().bitten(), /^(TypeError|DeadlockError): /);
+    const error = await snake.proxy().bitten();
+    assertMatch(error, /^(TypeError|DeadlockError): /);
     assertEquals(await snake.proxy().ping(), "pong");
+    assertEquals(lines.loud(), []);
   });
 
   test("Actor that delegates where nobody asked is not ended by the failure", async () => {
@@ -454,7 +509,7 @@ forEachRuntime(define, ({ Delegating, Sum, Snake }, test) => {
   });
 });
 
-forEachRuntime(define, ({ Ending, Sum }, test) => {
+forEachRuntime(define, ({ Ending, Suicidal, Sum }, test) => {
   for (const message of ["throw", "reject"]) {
     test(`Actor fails when a handler ${message}s where nobody asked`, async () => {
       const lines = new Lines();
@@ -723,6 +778,26 @@ forEachRuntime(define, ({ Ending, Sum }, test) => {
     });
   }
 
+  for (const how of ["throws", "rejects"] as const) {
+    test(`ActorRef.kill() works from inside onStart() that then ${how}`, async () => {
+      const lines = new Lines();
+      await using system = new ActorSystem({ logger: lines });
+      const events: string[] = [];
+      for (const type of ["failed", "killed"] as const) {
+        system.addEventListener(type, (event) => events.push(event.type));
+      }
+      const ref = system.start(Suicidal, how);
+      await ref.stopped;
+      const line = await lines.firstLoud();
+      assertStringIncludes(
+        line.text,
+        `onStart of ${ref} threw after the actor`,
+      );
+      assertEquals(lines.loud().length, 1);
+      assertEquals(events, ["killed"]);
+    });
+  }
+
   test("ActorRef.kill() of an actor that has not begun to start runs nothing", async () => {
     await using notes = Notes.start();
     await using system = new ActorSystem({ logger: new Lines() });
@@ -797,3 +872,8 @@ forEachRuntime(define, ({ Ending, Sum }, test) => {
     );
   });
 });
+
+/** Opens a gate at the end of a block. */
+function opened(gate: ActorRef<Gate>): AsyncDisposable {
+  return { [Symbol.asyncDispose]: () => gate.proxy().open().get() };
+}

@@ -24,7 +24,9 @@ import {
   assertMatch,
   assertRejects,
   assertStringIncludes,
+  testUnless,
 } from "./test.ts";
+import { root } from "../tools/files.ts";
 
 /** An undetected circle must fail its test, and not hang it. */
 const BOUND = { timeout: 20_000 };
@@ -96,6 +98,10 @@ const GLANCES = {
   "nothing": () => "did not wait",
   "then(callback)": (future) => {
     future.then(() => {}, () => {});
+    return "did not wait";
+  },
+  "then() of bound functions": (future) => {
+    future.then(String.bind(null), (() => {}).bind(null));
     return "did not wait";
   },
   "catch(callback)": (future) => {
@@ -499,6 +505,16 @@ function define(Base: ActorBase) {
     }
   }
 
+  /** Its hook is no `async` function, and hands its outcome over. */
+  class Handing extends Base {
+    constructor(readonly to: ActorRef<Walker>) {
+      super();
+    }
+    override onStop(): Promise<void> {
+      return this.to.proxy().visit([]) as unknown as Promise<void>;
+    }
+  }
+
   /** Waits for an actor with hooks. */
   class Parent extends Walker {
     async raise(witness: ActorRef<Walker>): Promise<string> {
@@ -512,7 +528,7 @@ function define(Base: ActorBase) {
     }
   }
 
-  return { Walker, A, B, C, Cart, Price, Hooked, Parent };
+  return { Walker, A, B, C, Cart, Price, Hooked, Handing, Parent };
 }
 
 function quiet(): ActorSystem {
@@ -520,7 +536,7 @@ function quiet(): ActorSystem {
 }
 
 forEachRuntime(define, (actors, test) => {
-  const { Walker, A, B, C, Cart, Price, Hooked, Parent } = actors;
+  const { Walker, A, B, C, Cart, Price, Hooked, Handing, Parent } = actors;
 
   test("DeadlockError shows the whole path of the circle", async () => {
     await using system = quiet();
@@ -981,6 +997,21 @@ forEachRuntime(define, (actors, test) => {
     );
   });
 
+  test("DeadlockError is thrown to who awaits an actor whose onStop() returned a future that waits for it", async () => {
+    const lines = new Lines();
+    await using system = new ActorSystem({ logger: lines });
+    const parent = system.start(Parent);
+    const handing = system.start(Handing, parent as ActorRef<never>);
+    assertEquals(
+      await parent.proxy().stopOther(handing).get(BOUND),
+      "DeadlockError: Cannot wait for reply of Handing.stop: the asks form a circle: " +
+        "Handing.onStop → Parent.stopOther → Handing.stop",
+    );
+    await handing.stopped.get(BOUND);
+    assertEquals(await parent.proxy().visits, 1);
+    assertEquals(lines.loud(), []);
+  });
+
   test("DeadlockError is thrown to onFailure() that asks who awaits the end", async () => {
     await using system = quiet();
     const witness = system.start(Walker);
@@ -1279,3 +1310,65 @@ forEachRuntime(define, (actors, test) => {
     await assertRejects(() => a.proxy().walk([a]).get(BOUND), DeadlockError);
   });
 });
+
+// A platform without `AsyncLocalStorage`.
+
+const PROGRAM = `
+  globalThis.process = undefined;
+  const { EventedActor } = await import("./mod.ts");
+  class Peer extends EventedActor {
+    async visit([next, ...rest]) {
+      if (next === undefined) return "end";
+      try {
+        return await next.proxy().visit(rest);
+      } catch (error) {
+        return String(error);
+      }
+    }
+    async visitLate(route) {
+      await null;
+      return await this.visit(route);
+    }
+  }
+  const [a, b, c] = [1, 2, 3].map(() => Peer.start());
+  console.log(await a.proxy().visit([b, a]));
+  console.log(await b.proxy().visit([b]));
+  console.log(await a.proxy().visit([b, c]));
+  const missed = a.proxy().visitLate([b, a]);
+  console.log(await missed.get({ timeout: 5 }).catch(({ name }) => name));
+  a.kill();
+  console.log(await missed.catch(({ name }) => name));
+`;
+
+const noDeno = !("Deno" in globalThis) && "starts another Deno";
+
+testUnless(
+  noDeno,
+  "DeadlockError is thrown before the first await where there is no asynchronous context",
+  async () => {
+    const child = new Deno.Command(Deno.execPath(), {
+      args: ["run", "--quiet", "--no-check", "-"],
+      cwd: root,
+      env: { NO_COLOR: "1" },
+      stdin: "piped",
+      stdout: "piped",
+      stderr: "piped",
+    }).spawn();
+    const writer = child.stdin.getWriter();
+    await writer.write(new TextEncoder().encode(PROGRAM));
+    await writer.close();
+    const { stdout, stderr } = await child.output();
+    const [out, err] = [stdout, stderr].map((bytes) =>
+      new TextDecoder().decode(bytes)
+    );
+    assertEquals(out!.trimEnd().split("\n"), [
+      "DeadlockError: Cannot ask Peer.visit: the asks form a circle: " +
+      "Peer.visit → Peer.visit → Peer.visit",
+      "DeadlockError: Cannot ask Peer.visit: the asks form a circle: " +
+      "Peer.visit → Peer.visit",
+      "end",
+      "Timeout",
+      "ActorDeadError",
+    ], err);
+  },
+);

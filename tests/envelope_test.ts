@@ -25,6 +25,11 @@ function define(Base: ActorBase) {
     unmarked = { part: traversable({ volume: 1 }), mute: () => true };
     calls: string[] = [];
     _hidden = 1;
+    _part = traversable({ volume: 1, mute: () => true });
+    x = 1;
+    f(): void {
+      this.calls.push("f");
+    }
     get computed(): number {
       return 1;
     }
@@ -69,6 +74,9 @@ const CLOSED: readonly (readonly string[])[] = [
   ["nope"],
   ["_add"],
   ["_hidden"],
+  ["_part"],
+  ["_part", "volume"],
+  ["_part", "mute"],
   ["__proto__"],
   ["__proto__", "add"],
   ["constructor"],
@@ -127,6 +135,7 @@ const MALFORMED: Readonly<Record<string, unknown>> = {
   "a call without a path": { kind: "call", args: [1] },
   "a call of null": { kind: "call", path: null, args: [1] },
   "a call of a text": { kind: "call", path: "add", args: [1] },
+  "a call of a letter": { kind: "call", path: "f", args: [] },
   "a call of an object": { kind: "call", path: { length: 1, 0: "add" } },
   "a call of a number": { kind: "call", path: [1], args: [] },
   "a call of a nested path": { kind: "call", path: [["add"]], args: [1] },
@@ -149,6 +158,7 @@ const MALFORMED: Readonly<Record<string, unknown>> = {
   },
   "a read without a path": { kind: "read" },
   "a read of a text": { kind: "read", path: "count" },
+  "a read of a letter": { kind: "read", path: "x" },
   "a read of a nested path": { kind: "read", path: [["count"]] },
   "a write without a name": { kind: "write", value: 1 },
   "a write to a number": { kind: "write", name: 1, value: 1 },

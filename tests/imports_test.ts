@@ -28,6 +28,8 @@ const ORDER = [
   "behaviour.ts",
   "inbox.ts",
   "turn.ts",
+  "delegations.ts",
+  "handling.ts",
   "cell.ts",
   "system.ts",
   "testing.ts",

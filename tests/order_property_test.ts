@@ -131,7 +131,7 @@ const sending = fc.record({
   pause: fc.boolean(),
 });
 
-const programs = fc.array(fc.array(sending, { maxLength: 25 }), {
+const programs = fc.array(fc.array(sending, { maxLength: 25, size: "max" }), {
   minLength: 1,
   maxLength: 5,
 });
@@ -175,7 +175,7 @@ forEachRuntime(define, ({ Receiver, Sender }, test) => {
   });
 
   test("ActorRef.stop() lets exactly the messages before it be handled", async () => {
-    const program = fc.array(sending, { maxLength: 30 });
+    const program = fc.array(sending, { maxLength: 30, size: "max" });
     const cut = fc.nat(30);
     await fc.assert(
       fc.asyncProperty(program, cut, async (sendings, cut) => {

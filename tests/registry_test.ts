@@ -332,6 +332,31 @@ forEachRuntime(define, (actors, test) => {
     assertStrictEquals(system.registry.getByUrn(actorUrn), ref);
   });
 
+  test("Registry forgets an actor of another system that has ended", async () => {
+    await using system = quiet();
+    const mine = new Registry();
+    const [ref, killed] = [system.start(Square), system.start(Circle)];
+    mine.register(ref as ActorRef);
+    mine.register(killed as ActorRef);
+    await ref.stop();
+    killed.kill();
+    await killed.stopped;
+    assertEquals(mine.getAll(), []);
+    assertEquals(mine.getByClass(Square), []);
+    assertEquals(mine.getByUrn(ref.actorUrn), undefined);
+  });
+
+  test("Registry does not learn the URN of an actor that it has forgotten", async () => {
+    await using system = quiet();
+    const hidden = system.start(Square);
+    const ended = system.start(Square);
+    system.registry.unregister(hidden as ActorRef);
+    await ended.stop();
+    assertEquals(system.registry.getByUrn(hidden.actorUrn), undefined);
+    assertEquals(system.registry.getByUrn(ended.actorUrn), undefined);
+    assertEquals(await hidden.stop(), true);
+  });
+
   // Broadcasts.
 
   test("Registry.broadcast() tells every running actor", async () => {
@@ -456,6 +481,25 @@ forEachRuntime(define, (actors, test) => {
     assertEquals(await stopped, true);
     assertEquals(await stopping, [true, true]);
     assertEquals(late.isAlive(), false);
+  });
+
+  test("Registry.stopAll() has those that started later go before one that is stopping already", async () => {
+    await using system = quiet();
+    await using notes = Notes.start();
+    await using gate = Gate.start();
+    void system.start(Logged, "a", notes, gate).stop();
+    await gate.proxy().arrived();
+    const later = system.start(Logged, "b", notes);
+    const stopping = system.registry.stopAll();
+    await later.stopped;
+    gate.proxy().open.defer();
+    assertEquals(await stopping, [true, true]);
+    assertEquals(await notes.proxy().read(), [
+      "a stops",
+      "b stops",
+      "b has stopped",
+      "a has stopped",
+    ]);
   });
 
   test("Registry.stopAll() says whom a stop did not end", async () => {

@@ -11,6 +11,7 @@ import {
   assertEquals,
   assertInstanceOf,
   assertRejects,
+  FakeTime,
 } from "./test.ts";
 import { Gate, Notes } from "./actors.ts";
 import { Lines } from "./lines.ts";
@@ -110,6 +111,7 @@ function define(Base: ActorBase) {
     override async onReceive(message: "alone" | "pass on"): Promise<string> {
       const { signal } = this;
       const options = message === "pass on" ? { signal } : {};
+      this.notes.tell("asks");
       return await this.other.ask("nested", options).catch((error) => {
         this.notes.tell(error);
         return "failed";
@@ -142,7 +144,10 @@ forEachRuntime(define, ({ Patient, Dispatching }, test) => {
     await using notes = Notes.start();
     await using gate = Gate.start();
     await using patient = Patient.start(notes, gate);
-    const asked = patient.ask("read early", { timeout: 1 });
+    using time = new FakeTime();
+    const asked = patient.ask("read early", { timeout: 1000 });
+    await gate.proxy().arrived();
+    time.tick(1000);
     const error = await assertRejects(() => asked.get(), Timeout);
     const [, reason] = await notes.proxy().first(2);
     assertInstanceOf(reason, Timeout);
@@ -253,21 +258,25 @@ forEachRuntime(define, ({ Patient, Dispatching }, test) => {
       assertEquals(error.reason, "killed");
     });
 
-    test(`Actor.signal that is read after a kill is aborted already (${way})`, async () => {
-      await using notes = Notes.start();
-      await using gate = Gate.start();
-      await using system = new ActorSystem({ logger: new Lines() });
-      const patient = system.start(Patient, notes, gate);
-      const sent = patient[way]("read late");
-      await gate.proxy().arrived();
-      patient.kill("enough");
-      await sent?.catch(() => {});
-      await gate.proxy().open();
-      assertEquals(await notes.proxy().first(2), [
-        "read late",
-        [true, "enough"],
-      ]);
-    });
+    for (const detectDeadlocks of [true, false]) {
+      const how = detectDeadlocks ? way : `${way}, without detection`;
+      test(`Actor.signal that is read after a kill is aborted already (${how})`, async () => {
+        await using notes = Notes.start();
+        await using gate = Gate.start();
+        const logger = new Lines();
+        await using system = new ActorSystem({ logger, detectDeadlocks });
+        const patient = system.start(Patient, notes, gate);
+        const sent = patient[way]("read late");
+        await gate.proxy().arrived();
+        patient.kill("enough");
+        await sent?.catch(() => {});
+        await gate.proxy().open();
+        assertEquals(await notes.proxy().first(2), [
+          "read late",
+          [true, "enough"],
+        ]);
+      });
+    }
   }
 
   for (const hook of ["constructor", "onStart", "onStop"] as const) {
@@ -344,12 +353,18 @@ forEachRuntime(define, ({ Patient, Nesting }, test) => {
     await using nesting = Nesting.start(notes, slow);
     const hanging = slow.ask("read late");
     await gate.proxy().arrived();
-    const asked = nesting.ask("alone", { timeout: 1 });
-    await assertRejects(() => asked.get(), Timeout);
+    {
+      using time = new FakeTime();
+      const asked = nesting.ask("alone", { timeout: 1000 });
+      await notes.proxy().first(2);
+      time.tick(1000);
+      await assertRejects(() => asked.get(), Timeout);
+    }
     await gate.proxy().open();
     assertEquals(await hanging, "over");
-    assertEquals(await notes.proxy().first(3), [
+    assertEquals(await notes.proxy().first(4), [
       "read late",
+      "asks",
       [false, undefined],
       "nested",
     ]);
@@ -362,17 +377,22 @@ forEachRuntime(define, ({ Patient, Nesting }, test) => {
     await using nesting = Nesting.start(notes, slow);
     const hanging = slow.ask("read late");
     await gate.proxy().arrived();
-    const asked = nesting.ask("pass on", { timeout: 1 });
-    await assertRejects(() => asked.get(), Timeout);
-    const [, reason] = await notes.proxy().first(2);
+    {
+      using time = new FakeTime();
+      const asked = nesting.ask("pass on", { timeout: 1000 });
+      await notes.proxy().first(2);
+      time.tick(1000);
+      await assertRejects(() => asked.get(), Timeout);
+    }
+    const [, , reason] = await notes.proxy().first(3);
     assertInstanceOf(reason, Timeout);
-    assertEquals(reason.timeout, 1);
+    assertEquals(reason.timeout, 1000);
     await gate.proxy().open();
     assertEquals(await hanging, "over");
     assertEquals(await nesting.proxy().ping(), "pong");
     assertEquals(await slow.proxy().ping(), "pong");
     const all = await notes.proxy().read();
-    assertEquals(all.length, 3);
+    assertEquals(all.length, 4);
     assert(!all.includes("nested"), "the nested message was handled");
   });
 });

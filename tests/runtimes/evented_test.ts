@@ -1,8 +1,15 @@
-import { type ActorRef, EventedActor } from "@dekka/actors";
+import {
+  type ActorRef,
+  ActorSystem,
+  EventedActor,
+  type Future,
+} from "@dekka/actors";
 import {
   assert,
   assertEquals,
+  assertRejects,
   assertStrictEquals,
+  assertStringIncludes,
   test,
   testUnless,
 } from "../test.ts";
@@ -67,6 +74,39 @@ test("EventedActor passes references and functions as they are", async () => {
   assertStrictEquals(await caller.ask((self) => self), caller);
   const symbol = Symbol("reply");
   assertStrictEquals(await caller.ask(() => symbol), symbol);
+});
+
+test("EventedActor whose asker gives up inside the handler reads an aborted signal", async () => {
+  class Reader extends EventedActor {
+    override onReceive(giveUp: () => void): unknown {
+      giveUp();
+      const { aborted, reason } = this.signal;
+      seen.push(aborted, reason);
+      return "too late";
+    }
+  }
+  const seen: unknown[] = [];
+  await using reader = Reader.start();
+  const controller = new AbortController();
+  const asked = reader.ask(() => controller.abort("given up"), controller);
+  assertEquals(await asked.catch((reason) => reason), "given up");
+  assertEquals(seen, [true, "given up"]);
+});
+
+test("EventedActor that answers with its own reply fails with TypeError, without detection too", async () => {
+  class Snake extends EventedActor {
+    override onReceive(bite: () => unknown): unknown {
+      return bite();
+    }
+  }
+  for (const detectDeadlocks of [true, false]) {
+    await using system = new ActorSystem({ detectDeadlocks });
+    const snake = system.start(Snake);
+    const tail: Future<unknown> = snake.ask(() => tail);
+    const error = await assertRejects(() => tail.get(), TypeError);
+    assertStringIncludes(error.message, "own reply");
+    assertEquals(await snake.ask(() => "lives"), "lives");
+  }
 });
 
 test("EventedActor handles what waits before a timer fires", async () => {

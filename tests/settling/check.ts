@@ -293,23 +293,25 @@ class Check {
   *#failures(actor: string) {
     const { begins, ends, sentById, kills, delegates } = this.#history;
     const own = begins.filter((begin) => begin.actor === actor);
-    for (const [i, { id, hook, at }] of own.entries()) {
+    for (const [i, { id, hook }] of own.entries()) {
       const end = ends.get(id);
       if (end === undefined) continue;
       const sent = sentById.get(id);
       const isTheirs = hook === "onStart" || sent !== undefined && isTold(sent);
       const next = own[i + 1];
-      if (isTheirs && end.outcome.failed && next?.hook !== "onFailure") {
-        if (next !== undefined || !this.#history.wasKilled(actor, at)) {
+      const isLeft = kills.some((kill) =>
+        kill.actor === actor && kill.isLast && kill.at > end.at &&
+        (kill.alive || !isTheirs)
+      );
+      if (isTheirs && end.outcome.failed) {
+        const { hook } = own[i + 1] ?? { hook: "onFailure" };
+        if (isLeft || hook !== "onFailure") {
           yield `${actor} has outlived the failure of ${id}`;
         }
       }
       if (hook === undefined || hook === "onStart" || delegates.has(id)) {
         continue;
       }
-      const isLeft = kills.some((kill) =>
-        kill.actor === actor && kill.isLast && kill.at > end.at
-      );
       if (isLeft) yield `${actor} has outlived the end of ${id}`;
     }
   }

@@ -63,9 +63,10 @@ export class Circles {
     ).map(({ id }) => id);
     return begin === undefined ? before : [id, ...before];
   }
-  // The end of an asynchronous handler is noted before the actor knows of it.
-  #overOf({ id, actor, later, at }: Noted<"begin">): number {
-    if (!later) return this.#history.endOf(id);
+  // The end of an asynchronous handler is noted before the actor knows of it,
+  // and a hook that hands itself over goes on.
+  #overOf({ id, actor, later, hook, at }: Noted<"begin">): number {
+    if (!later && hook === undefined) return this.#history.endOf(id);
     const next = this.#history.begins.find((begin) =>
       begin.actor === actor && begin.at > at
     );

@@ -1,0 +1,107 @@
+import { type AsyncResult, observe, unobserve } from "./async_result.ts";
+import { context } from "./context.ts";
+import {
+  computing,
+  fulfil,
+  type Future,
+  originOf,
+  read,
+  reject,
+  resultOf,
+} from "./future.ts";
+import type { Turn } from "./turn.ts";
+
+/** The replies of an actor that were handed over to other futures. */
+export class Delegations {
+  readonly #turns = new Map<Future<unknown>, Turn>();
+
+  /** How many there are. */
+  get size(): number {
+    return this.#turns.size;
+  }
+
+  /** The turns that handed their replies over. */
+  get turns(): Turn[] {
+    return [...this.#turns.values()];
+  }
+
+  /** The turn that handed a reply over. */
+  of(reply: Future<unknown>): Turn | undefined {
+    return this.#turns.get(reply);
+  }
+
+  /** Hands the reply of a turn over to a future. */
+  add(turn: Turn, future: Future<unknown>): void {
+    const reply = turn.reply!;
+    if (future === reply) {
+      const text =
+        `Cannot reply from ${turn.label}: the future is its own reply`;
+      reject(reply, new TypeError(text));
+      return;
+    }
+    read(future);
+    turn.suspended = true;
+    turn.waits = undefined;
+    this.#turns.set(reply, turn);
+    const result = resultOf(future);
+    const error = result.ready() ? undefined : context.wait(turn, future);
+    if (error !== undefined) {
+      this.takeBack(turn);
+      reject(reply, error);
+      return;
+    }
+    turn.source = future;
+    if (result.ready()) turn.settled(result);
+    else observe(result, turn);
+  }
+
+  /** Called when what a reply was handed over to is settled. */
+  settled(turn: Turn, result: AsyncResult<unknown>): void {
+    this.#turns.delete(turn.reply!);
+    turn.suspended = false;
+    handOn(turn.reply!, result);
+  }
+
+  /** Takes a reply back, which has been given up. */
+  takeBack(turn: Turn): Turn {
+    this.#turns.delete(turn.reply!);
+    turn.suspended = false;
+    if (turn.source !== undefined) unobserve(resultOf(turn.source), turn);
+    return turn;
+  }
+
+  /** Fails the replies that no ask will settle: their actor has ended. */
+  refuse(createError: () => Error): void {
+    for (const turn of this.turns) {
+      if (turn.source !== undefined && comesFromAsks(turn.source)) continue;
+      reject(this.takeBack(turn).reply!, createError());
+    }
+  }
+}
+
+/** Whether a future will be settled by asks: then its actor need not be alive. */
+function comesFromAsks(future: Future<unknown>): boolean {
+  if (originOf(future) !== undefined) return true;
+  const sources = computing(future)?.sources ?? [];
+  return sources.length > 0 && sources.every(comesFromAsks);
+}
+
+// A reply that is settled may settle the next: a long chain of them must not be
+// as deep a stack.
+let handedOn: [reply: Future<unknown>, result: AsyncResult<unknown>][] = [];
+let isHanding = false;
+
+function handOn(reply: Future<unknown>, result: AsyncResult<unknown>): void {
+  handedOn.push([reply, result]);
+  if (isHanding) return;
+  isHanding = true;
+  try {
+    for (const [reply, result] of handedOn) {
+      if (result.successful()) fulfil(reply, result.value);
+      else reject(reply, result.exception);
+    }
+  } finally {
+    handedOn = [];
+    isHanding = false;
+  }
+}

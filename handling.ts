@@ -1,0 +1,341 @@
+import { type Behaviour, isFollowed, NO_HANDLER } from "./behaviour.ts";
+import {
+  asyncContext,
+  context,
+  type Handler,
+  type Running,
+} from "./context.ts";
+import { Delegations } from "./delegations.ts";
+import { memberOf } from "./envelope.ts";
+import { isThenable } from "./functions.ts";
+import { fulfil, Future, reject, resultOf } from "./future.ts";
+import { giveInboxBack, type Inbox, Request } from "./inbox.ts";
+import type { Logger } from "./logger.ts";
+import { type Deed, resolve } from "./members.ts";
+import { unwatch, watch } from "./stuck.ts";
+import { Turn } from "./turn.ts";
+import type { Cell } from "./cell.ts";
+
+/** What a life consists of, as the subclass of `Actor` writes it. */
+export interface Hooks {
+  /** See `Actor`. */
+  onStart(): unknown;
+  /** See `Actor`. */
+  onStop(): unknown;
+  /** See `Actor`. */
+  onFailure(error: unknown): unknown;
+  /** See `Actor`. */
+  onReceive(message: unknown): unknown;
+}
+
+// The arguments of `receive()`: a closure for each message would cost more.
+let receiver: Hooks;
+let received: unknown;
+
+function receive(): unknown {
+  return receiver.onReceive(received);
+}
+
+/**
+ * How an actor handles its messages, one at a time: from the inbox to the reply.
+ * What it does at the beginning and the end of its life, a {@linkcode Cell} adds.
+ */
+export abstract class Handling implements Running {
+  /** How many messages it has begun to handle. */
+  handled = 0;
+  /** How many of them threw. */
+  failures = 0;
+  /** What is known of its class. */
+  protected readonly behaviour: Behaviour;
+  /** The actor, until it has ended. */
+  protected actor: Hooks | undefined = undefined;
+  /** What waits, if anything does. */
+  protected inbox: Inbox | undefined = undefined;
+  /** Whether the loop knows of it, or a handler has not ended. */
+  protected isActive = true;
+  /** Whether it takes no more messages. */
+  protected abstract readonly isClosed: boolean;
+  /** Whether its life is over. */
+  protected hasEnded = false;
+  // The message at hand; its turn is made when somebody needs it.
+  /** What handles the message at hand. */
+  protected handler: Handler = NO_HANDLER;
+  /** Who asked for it. */
+  protected reply: Future<unknown> | undefined = undefined;
+  /** Its turn, if somebody needed to know it. */
+  protected current: Turn | undefined = undefined;
+  /** The replies that were handed over, if any were. */
+  protected delegations: Delegations | undefined = undefined;
+
+  /**
+   * Constructs a new instance.
+   *
+   * @param behaviour What is known of the class of the actor.
+   */
+  constructor(behaviour: Behaviour) {
+    this.behaviour = behaviour;
+  }
+
+  /** The turn of the message at hand. */
+  waiter(): Turn {
+    return this.current ??= new Turn(this.self, this.reply, this.handler);
+  }
+
+  /** Called when what a turn handed its reply over to is settled. */
+  handBack(...args: Parameters<Delegations["settled"]>): void {
+    this.delegations!.settled(...args);
+  }
+
+  /** This, as who it is. */
+  protected abstract get self(): Cell;
+  /** Whether asks that close a circle are looked for. */
+  protected abstract get isObservant(): boolean;
+  /** A message threw, and nobody asked. */
+  protected abstract fail(reason: "failed", cause: unknown): void;
+  /** A message threw, and its asker has the exception. */
+  protected abstract returned(error: unknown): void;
+  /** A stop has come to its turn. */
+  protected abstract stopAsked(reply: Future<boolean> | undefined): void;
+  /** Lets the loop know that others wait to be handled, at once. */
+  protected abstract resume(): void;
+  /** Writes a line about the actor. */
+  protected abstract log(
+    level: keyof Logger,
+    text: string,
+    ...data: unknown[]
+  ): void;
+
+  /** Handles what waits, up to so many messages; returns how many it was. */
+  protected handle(limit: number): number {
+    let left = limit;
+    const { inbox } = this;
+    const actor = this.actor!;
+    const handler = this.behaviour.receive;
+    context.running = this;
+    try {
+      while (left > 0 && inbox !== undefined && inbox.length > 0) {
+        left--;
+        inbox.shift();
+        const { message, slot } = inbox;
+        if (slot instanceof Request) this.#perform(slot);
+        else if (slot === undefined || !resultOf(slot).ready()) { // not given up
+          this.#begin(slot, handler);
+          try {
+            // Here and in no function of its own: each frame of the stack adds a
+            // tenth to what it costs a handler to throw.
+            const result = this.#isFollowed(handler)
+              ? this.#receiveAsync(actor, message)
+              : actor.onReceive(message);
+            if (isPlain(result) && !this.hasEnded) {
+              if (slot !== undefined) fulfil(slot, result);
+            } else this.#answer(result);
+          } catch (error) {
+            this.#threw(error);
+          }
+        }
+        if (this.isClosed || this.current?.suspended) break;
+      }
+    } finally {
+      context.running = undefined;
+    }
+    return limit - left;
+  }
+
+  /** Forgets the message at hand; returns whether others wait to be handled. */
+  protected rest(): boolean {
+    if (this.isClosed || this.current?.suspended) return false;
+    this.current = this.reply = undefined;
+    if (this.inbox !== undefined) {
+      if (this.inbox.length > 0) return true;
+      giveInboxBack(this.inbox);
+      this.inbox = undefined;
+    }
+    return this.isActive = false;
+  }
+
+  /** Runs a hook; calls back when it has ended, be it at once or later. */
+  protected runHook(
+    name: "onStart" | "onStop" | "onFailure",
+    args: readonly unknown[],
+    done: (thrown?: { error: unknown }) => void,
+  ): void {
+    const fn = this.actor![name];
+    const handler = this.behaviour.handler(name, fn);
+    this.#begin(undefined, handler);
+    this.handled--; // a hook is no message
+    const run = () => Reflect.apply(fn, this.actor, args);
+    const { running } = context;
+    context.running = this;
+    let result: unknown;
+    let isLater: boolean;
+    try {
+      result = this.#isFollowed(handler) ? this.#follow(run) : run();
+      if (result instanceof Future) result = result.get();
+      isLater = isThenable(result);
+    } catch (error) {
+      return done({ error });
+    } finally {
+      context.running = running;
+    }
+    if (!isLater) return done();
+    this.waiter().done = done;
+    this.#await(result as PromiseLike<unknown>);
+  }
+
+  /** Reports what came of a handler after its actor was killed. */
+  protected drop(handler: Handler, verb: string, outcome: unknown): void {
+    if (verb === "returned" && outcome === undefined) return;
+    const text =
+      `${handler.member} of ${this.self.ref} ${verb} after the actor was killed`;
+    this.log(verb === "threw" ? "error" : "warn", text, outcome);
+  }
+
+  #begin(reply: Future<unknown> | undefined, handler: Handler): void {
+    this.current = undefined;
+    this.reply = reply;
+    this.handler = handler;
+    this.handled++;
+  }
+
+  #receiveAsync(actor: Hooks, message: unknown): unknown {
+    receiver = actor;
+    received = message;
+    return this.#follow(receive);
+  }
+
+  #perform({ envelope, reply }: Request): void {
+    if (envelope?.kind === "stop") {
+      return this.stopAsked(reply as Future<boolean> | undefined);
+    }
+    if (reply !== undefined && resultOf(reply).ready()) return; // given up
+    let deed: Deed;
+    let handler: Handler;
+    try {
+      deed = resolve(this.actor!, envelope, this.behaviour.methods);
+      handler = this.behaviour.handler(memberOf(envelope), deed.fn);
+    } catch (error) {
+      // Nobody's handler is at fault, so the actor lives on in any case.
+      if (reply !== undefined) reject(reply, error);
+      else this.log("warn", `${this.self.ref} refused a message`, error);
+      return;
+    }
+    this.#begin(reply, handler);
+    const { fn, self, args } = deed;
+    try {
+      this.#answer(
+        this.#isFollowed(handler)
+          ? this.#follow(() => Reflect.apply(fn, self, args))
+          : Reflect.apply(fn, self, args),
+      );
+    } catch (error) {
+      this.#threw(error);
+    }
+  }
+
+  #isFollowed(handler: Handler): boolean {
+    return isFollowed(handler) && this.isObservant;
+  }
+
+  // An `async` function counts as waiting from its start, for all that it reads
+  // it reads before its end. Another may return something that is no promise.
+  #follow(run: () => unknown): unknown {
+    const turn = this.waiter();
+    turn.handler.turns++;
+    turn.suspended = turn.handler.isAsync;
+    const storage = asyncContext();
+    if (storage === undefined) return run();
+    turn.followed = true;
+    return storage.run(turn, run);
+  }
+
+  /**
+   * Replies with what a handler returned, now or when it is known. It throws
+   * what looking at that throws.
+   */
+  #answer(result: unknown): void {
+    if (this.hasEnded) return this.#dropLater(this.handler, result);
+    if (result instanceof Future) this.#delegate(result);
+    else if (isThenable(result)) this.#await(result);
+    else if (this.reply !== undefined) fulfil(this.reply, result);
+  }
+
+  // The message is over. Who does not read a future is told if that fails.
+  #delegate(future: Future<unknown>): void {
+    if (this.reply === undefined) return;
+    const turn = this.waiter();
+    this.current = this.reply = undefined;
+    (this.delegations ??= new Delegations()).add(turn, future);
+  }
+
+  /** Waits for the end of a handler or hook. */
+  #await(promise: PromiseLike<unknown>): void {
+    const turn = this.waiter();
+    if (!turn.suspended) {
+      turn.suspended = true;
+      turn.handler.isPromising = true;
+      const { waits } = turn;
+      turn.waits = undefined;
+      for (const future of waits ?? []) context.wait(turn, future);
+    }
+    watch(turn);
+    Promise.resolve(promise).then(
+      (value) => this.#returned(turn, value),
+      (error) => this.#rejected(turn, error),
+    );
+  }
+
+  #returned(turn: Turn, value: unknown): void {
+    leave(turn);
+    if (this.current !== turn) {
+      this.drop(turn.handler, "returned", value);
+    } else if (turn.done !== undefined) turn.done();
+    else {
+      if (turn.reply !== undefined) fulfil(turn.reply, value);
+      this.resume();
+    }
+  }
+
+  #rejected(turn: Turn, error: unknown): void {
+    leave(turn);
+    if (this.current !== turn) {
+      if (!knows(turn.reply, error)) this.drop(turn.handler, "threw", error);
+    } else if (turn.done !== undefined) turn.done({ error });
+    else {
+      this.#threw(error);
+      this.resume();
+    }
+  }
+
+  #threw(error: unknown): void {
+    this.failures++;
+    const { reply } = this;
+    if (this.hasEnded) this.drop(this.handler, "threw", error);
+    else if (reply === undefined) this.fail("failed", error);
+    else if (reject(reply, error)) this.returned(error);
+    else if (!knows(reply, error)) {
+      const text = `${this.handler.member} of ${this.self.ref} threw`;
+      this.log("error", `${text} after its asker gave up`, error);
+    }
+  }
+
+  #dropLater(handler: Handler, result: unknown): void {
+    Promise.resolve(result).then(
+      (value) => this.drop(handler, "returned", value),
+      (error) => this.drop(handler, "threw", error),
+    );
+  }
+}
+
+function isPlain(result: unknown): boolean {
+  return typeof result !== "object" && typeof result !== "function";
+}
+
+function leave(turn: Turn): void {
+  unwatch(turn);
+  turn.suspended = false;
+}
+
+// A handler that passes its signal on throws what its asker has got already.
+function knows(asker: Future<unknown> | undefined, error: unknown): boolean {
+  return asker !== undefined && resultOf(asker).exception === error;
+}
