@@ -1,5 +1,6 @@
 import { expectEnd } from "../../asking.ts";
 import type { Waiter } from "../../context.ts";
+import type { Probe } from "../../deadlock.ts";
 import type { Envelope } from "../../envelope.ts";
 import {
   fulfil,
@@ -157,6 +158,18 @@ export class Stub implements Mailbox {
   holderOf(_reply: Future<unknown>): Waiter | undefined {
     return undefined;
   }
+
+  /** Sends a search for a circle of waits after an ask. */
+  probe(reply: Future<unknown>, probe: Probe): void {
+    const link = this.#link;
+    const { id } = reply as RemoteFuture<unknown>;
+    if (link === undefined) {
+      (this.#waiting ??= []).push(() => this.#link && this.probe(reply, probe));
+    } else link.post(Op.PROBE, this.#number, id, Stub.search(probe));
+  }
+
+  /** What stands for a search on its way. */
+  static search: (probe: Probe) => unknown = () => undefined;
 
   /** Called when the actor takes no more messages. */
   close(death: Death): void {
