@@ -5,6 +5,7 @@ import {
   describe,
   type Future,
   originOf,
+  reject,
   resultOf,
 } from "./future.ts";
 import { mailboxOf } from "./ref.ts";
@@ -103,8 +104,12 @@ function searchFar(
     const steps = stepsTo(last);
     const found = (path: readonly string[]) => {
       if (!waiter.suspended || resultOf(future).ready()) return;
-      if (waiter.waits?.includes(future)) {
-        breakCircle(waiter, future, steps, path);
+      if (!waiter.waits?.includes(future)) return;
+      const error = breakCircle(waiter, future, steps, path);
+      // Each stop() has a future of its own: it fails, and the stop stands.
+      const origin = originOf(future);
+      if (error !== undefined && origin?.member === "stop") {
+        if (origin.kind === "end") reject(future, error);
       }
     };
     const probe: OwnProbe = { path: labelsOf(steps), found, waiter };

@@ -155,12 +155,16 @@ export class Stub implements Mailbox {
     return isOwn ? "attribute" : undefined;
   }
 
-  holderOf(_reply: Future<unknown>): Waiter | undefined {
-    return undefined;
+  // On the actor's own thread all is known; the others send a probe.
+  holderOf(reply: Future<unknown>): Waiter | undefined {
+    const { id } = reply as Partial<RemoteFuture<unknown>>;
+    const served = id === undefined ? undefined : this.#link?.serving.get(id);
+    return this.local?.holderOf(served?.inner ?? reply);
   }
 
   /** Sends a search for a circle of waits after an ask. */
   probe(reply: Future<unknown>, probe: Probe): void {
+    if (this.local !== undefined) return;
     const link = this.#link;
     const { id } = reply as RemoteFuture<unknown>;
     if (link === undefined) {

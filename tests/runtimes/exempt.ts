@@ -9,6 +9,7 @@ const CLONED = "such a message cannot be cloned";
 const LATER = "the actor is constructed after start() has returned";
 const PROTOTYPE =
   "what a name is, is decided from the prototype of the class, and the rest is read";
+const LAST = "messages take longer, so another wait closes the circle";
 const INSIDE = "it replaces the insides of a mailbox";
 
 function because(reason: string, ...names: string[]): [string, string][] {
@@ -37,6 +38,7 @@ export const EXEMPT: Readonly<Record<string, string>> = Object.fromEntries([
     "Actor.onStart() comes before what the constructor sent to its own actor",
     "Actor.onStart() runs after start() and before the first message",
     "Actor.start() fails what a constructor that throws has asked of its own actor",
+    "Actor.start() that starts actors without end throws, and leaves nothing",
     "Actor.start() goes on when a start in the constructor throws",
     "Actor.start() harms no later start by a constructor that throws",
     "Actor.start() throws the very exception of the constructor and registers nothing",
@@ -64,6 +66,11 @@ export const EXEMPT: Readonly<Record<string, string>> = Object.fromEntries([
     "ProxyMethod.defer() throws ActorDeadError when the actor has ended",
     "traversable() lets a proxy reach the members of a member",
     "traversable() shows no more than the actor itself would",
+  ),
+  ...because(
+    LAST,
+    "DeadlockError is thrown to who awaits an actor whose onStop() returned a future that waits for it",
+    "DeadlockError is thrown where an actor awaits what was delegated back to it",
   ),
   ...because(
     INSIDE,
