@@ -59,6 +59,7 @@ export const EXEMPT: Readonly<Record<string, string>> = Object.fromEntries([
     "ActorProxy refuses assignment, and says what to do instead",
     "ActorProxy says by in which names there are",
     "ActorProxy throws a TypeError for a name that the actor lacks",
+    "ActorRef.proxy() throws for names that are not there, and the actor lives on",
     "Mailbox.kindOf() says what a name is, from the live object",
     "ProxyMethod asks the actor to run the method",
     "ProxyMethod needs no receiver and is the same each time",
