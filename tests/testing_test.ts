@@ -208,6 +208,22 @@ forEachRuntime(define, ({ Worker, HangingHooks }, test) => {
     ]);
   });
 
+  test("testSystem() does not call an ask pending that was given up", async () => {
+    await using gate = openGate();
+    let left: ActorRef | undefined;
+    const complaints = await complaintsOf(async (system) => {
+      const worker = left = system.start(Worker);
+      const controller = new AbortController();
+      const asked = worker.ask(gate.ref, { signal: controller.signal });
+      await gate.ref.proxy().pass();
+      controller.abort(new RangeError("given up"));
+      await assertRejects(() => asked.get(), RangeError, "given up");
+    });
+    assertEquals(complaints, [
+      `${left} was left running, handling onReceive`,
+    ]);
+  });
+
   test("testSystem() fails, and does not hang, when onStart() does", async () => {
     let left: ActorRef | undefined;
     const complaints = await complaintsOf(async (system) => {
