@@ -181,8 +181,8 @@ export class Cell extends Handling implements Mailbox {
   cancel(reply: Future<unknown>, reason: unknown): void {
     if (!reject(reply, reason)) return;
     const delegated = this.delegations?.of(reply);
-    if (delegated) this.delegations!.takeBack(delegated).abort(reason);
-    else if (reply === this.reply) this.current?.abort(reason);
+    if (delegated) this.delegations!.takeBack(delegated).abort(() => reason);
+    else if (reply === this.reply) this.current?.abort(() => reason);
     else this.inbox?.gaveUp();
   }
 
@@ -195,14 +195,16 @@ export class Cell extends Handling implements Mailbox {
     if (this.current !== undefined) unwatch(this.current);
     const turns = [this.current, ...this.delegations?.turns ?? []];
     const lifetime = this.#lifetime ?? new Turn(this, undefined, NO_HANDLER);
-    if (this.reply !== undefined) {
-      reject(this.reply, deadError("Cannot finish message to", this, death));
-    }
+    let error: Error | undefined;
+    const createError = () =>
+      error ??= deadError("Cannot finish message to", this, death);
+    if (this.reply !== undefined) reject(this.reply, createError());
     this.#refuse();
     this.#finish();
     this.#lifetime = lifetime; // for handlers that have not ended
-    const why = reason ?? deadError("Cannot go on with", this, death);
-    for (const turn of [lifetime, ...turns]) turn?.abort(why);
+    for (const turn of [lifetime, ...turns]) {
+      turn?.abort(() => reason ?? createError());
+    }
   }
 
   /**

@@ -7,6 +7,7 @@ import {
 } from "./context.ts";
 import { Delegations } from "./delegations.ts";
 import { memberOf } from "./envelope.ts";
+import { ActorDeadError } from "./errors.ts";
 import { isThenable } from "./functions.ts";
 import { fulfil, Future, reject, resultOf } from "./future.ts";
 import { giveInboxBack, type Inbox, Request } from "./inbox.ts";
@@ -337,5 +338,7 @@ function leave(turn: Turn): void {
 
 // A handler that passes its signal on throws what its asker has got already.
 function knows(asker: Future<unknown> | undefined, error: unknown): boolean {
-  return asker !== undefined && resultOf(asker).exception === error;
+  const known = asker && resultOf(asker).exception;
+  return asker !== undefined && (known === error ||
+    known instanceof ActorDeadError && known.cause === error);
 }

@@ -20,7 +20,7 @@ export class Turn implements Waiter, Observer, Pending {
   before: Pending | undefined = undefined;
   after: Pending | undefined = undefined;
   #controller: AbortController | undefined = undefined;
-  #aborted: { reason: unknown } | undefined = undefined;
+  #createReason: (() => unknown) | undefined = undefined;
 
   /**
    * Constructs a new instance.
@@ -66,16 +66,16 @@ export class Turn implements Waiter, Observer, Pending {
     if (this.#controller === undefined) {
       this.#controller = new AbortController();
       const result = this.reply && resultOf(this.reply);
-      if (this.#aborted) this.abort(this.#aborted.reason);
-      else if (result?.state === "rejected") this.abort(result.exception);
+      if (this.#createReason) this.abort(this.#createReason);
+      else if (result?.state === "rejected") this.abort(() => result.exception);
     }
     return this.#controller.signal;
   }
 
-  /** Says that the work is no longer wanted. */
-  abort(reason: unknown): void {
-    if (this.#controller !== undefined) this.#controller.abort(reason);
-    else this.#aborted ??= { reason };
+  /** Says that the work is no longer wanted; asks why only if somebody listens. */
+  abort(createReason: () => unknown): void {
+    this.#createReason ??= createReason;
+    this.#controller?.abort(createReason());
   }
 
   /** Called when what the reply was handed over to is settled. */

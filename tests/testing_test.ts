@@ -208,6 +208,22 @@ forEachRuntime(define, ({ Worker, HangingHooks }, test) => {
     ]);
   });
 
+  test("testSystem() does not call an ask pending that was given up", async () => {
+    await using gate = openGate();
+    let left: ActorRef | undefined;
+    const complaints = await complaintsOf(async (system) => {
+      const worker = left = system.start(Worker);
+      const controller = new AbortController();
+      const asked = worker.ask(gate.ref, { signal: controller.signal });
+      await gate.ref.proxy().pass();
+      controller.abort(new RangeError("given up"));
+      await assertRejects(() => asked.get(), RangeError, "given up");
+    });
+    assertEquals(complaints, [
+      `${left} was left running, handling onReceive`,
+    ]);
+  });
+
   test("testSystem() fails, and does not hang, when onStart() does", async () => {
     let left: ActorRef | undefined;
     const complaints = await complaintsOf(async (system) => {
@@ -268,6 +284,18 @@ forEachRuntime(define, ({ Worker, HangingHooks }, test) => {
     await assertRejects(() => system[Symbol.asyncDispose](), Error, "unread");
     await system[Symbol.asyncDispose]();
     assertEquals((system.logger as Recorder).texts("warn"), []);
+  });
+
+  test("testSystem() fails once, and does not log asks that it killed", async () => {
+    await using gate = openGate();
+    const logger = new Recorder();
+    const system = testSystem({ logger });
+    const worker = system.start(Worker);
+    worker.proxy().hang(gate.ref);
+    await gate.ref.proxy().pass();
+    await assertRejects(() => system[Symbol.asyncDispose](), Error, "pending");
+    await system[Symbol.asyncDispose]();
+    assertEquals(logger.texts("warn"), []);
   });
 
   test("testSystem() complains of actors first, then of failures", async () => {
