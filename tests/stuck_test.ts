@@ -9,6 +9,7 @@ import {
   assertRejects,
   assertSpyCalls,
   assertThrows,
+  delay,
   FakeTime,
   spy,
   test as testOnce,
@@ -518,6 +519,12 @@ forEachRuntime(define, ({ Waiter, SlowToStart, SlowToEnd }, test) => {
   test("ActorSystem.stuckAfter leaves no timer when a test ends right after a handler has", async () => {
     const waiter = new Watched().start(Waiter);
     assertEquals(await waiter.proxy().quick(), "quick");
+  });
+
+  test("ActorSystem.stuckAfter leaves nothing open when a test goes on after a handler", async () => {
+    const waiter = new Watched().start(Waiter);
+    assertEquals(await waiter.proxy().quick(), "quick");
+    for (let tasks = 0; tasks < 3; tasks++) await delay(0);
   });
 
   test("ActorSystem.stuckAfter leaves no timer when a stuck actor is killed at the end of a test", async () => {
