@@ -2,6 +2,7 @@ import { EventedActor } from "@dekka/actors";
 import { test } from "./test.ts";
 import { ClonedActor } from "./runtimes/cloned.ts";
 import { EXEMPT } from "./runtimes/exempt.ts";
+import { locate, TestedWorkerActor } from "./runtimes/on_worker.ts";
 import { ToyActor } from "./runtimes/toy.ts";
 
 /** The base class that behavioural tests derive their actors from. */
@@ -15,6 +16,8 @@ export interface RuntimeRow {
   readonly Base: ActorBase;
   /** The tests that do not hold for it, each with its reason. */
   readonly exempt: Readonly<Record<string, string>>;
+  /** Is called with what the tests define, if the runtime has to find it. */
+  readonly locate?: (classes: object) => void;
 }
 
 const COPIES = "messages are copies";
@@ -40,6 +43,12 @@ export const RUNTIMES: readonly RuntimeRow[] = [
     Base: ClonedActor as unknown as ActorBase,
     exempt: EXEMPT,
   },
+  {
+    name: "worker",
+    Base: TestedWorkerActor as unknown as ActorBase,
+    exempt: EXEMPT,
+    locate,
+  },
 ];
 
 /** Registers a behavioural test; its name is a sentence about a symbol. */
@@ -58,8 +67,10 @@ export function forEachRuntime<Actors>(
   define: (Base: ActorBase) => Actors,
   tests: (actors: Actors, test: Behaviour) => void,
 ): void {
-  for (const { name: runtime, Base, exempt } of RUNTIMES) {
-    tests(define(Base), (name, fn) => {
+  for (const { name: runtime, Base, exempt, locate } of RUNTIMES) {
+    const classes = define(Base);
+    locate?.(classes as object);
+    tests(classes, (name, fn) => {
       if (!(name in exempt)) test(`${name} (${runtime})`, fn);
     });
   }
