@@ -44,6 +44,8 @@ export const Op = {
   // An envelope that was made by hand, and the last word about an actor.
   ENVELOPE: 28,
   GONE: 29,
+  // To the pool and back: what it had sent before has arrived by then.
+  ECHO: 30,
 } as const;
 
 /** Set in the number of an operation whose payload has special values in it. */

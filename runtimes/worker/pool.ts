@@ -231,6 +231,8 @@ export class Pool implements WorkerPool {
         return this.#spawnFor(from, payload as unknown[]);
       case Op.LOCATE:
         return this.#locate(from, payload as string, n);
+      case Op.ECHO:
+        return from.link.post(Op.ECHO, 0, 0, payload);
       case Op.CONNECT:
         return this.#connect(from, n);
       case Op.LOG:
