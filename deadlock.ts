@@ -5,6 +5,7 @@ import {
   describe,
   type Future,
   originOf,
+  reject,
   resultOf,
 } from "./future.ts";
 import { mailboxOf } from "./ref.ts";
@@ -32,10 +33,14 @@ export function wait(
   }
   waits.push(future);
   if (!waiter.suspended) return undefined;
-  const circle = findCircle(future, waiter);
-  if (circle === undefined) return undefined;
+  const far: Step[] = [];
+  const circle = findCircle(future, waiter, far);
+  if (circle === undefined) {
+    if (far.length > 0) searchFar(waiter, future, far);
+    return undefined;
+  }
   waits.pop();
-  return breakCircle(waiter, future, circle);
+  return breakCircle(waiter, future, stepsTo(circle));
 }
 
 function keepPending(waits: Future<unknown>[]): void {
@@ -53,12 +58,14 @@ interface Step {
 /** The way from a future back to who would wait for it, if there is one. */
 function findCircle(
   future: Future<unknown>,
-  waiter: Waiter,
+  waiter: Waiter | undefined,
+  far: Step[],
 ): Step | undefined {
   const seen = new Set<Waiter>();
   const steps: Step[] = [{ future, before: undefined }];
   for (let step = steps.pop(); step !== undefined; step = steps.pop()) {
     const holder = holderOf(step.future);
+    if (holder === undefined && isFar(step.future)) far.push(step);
     if (holder === undefined || seen.has(holder)) continue;
     const here = { ...step, holder };
     if (holder === waiter) return here;
@@ -67,6 +74,101 @@ function findCircle(
       steps.push({ future: next, before: here });
     }
   }
+}
+
+function isFar(future: Future<unknown>): boolean {
+  if (resultOf(future).ready()) return false;
+  const origin = originOf(future);
+  return origin !== undefined && origin.kind !== "timed" &&
+    mailboxOf(origin.ref).probe !== undefined;
+}
+
+/** A search that goes on where the actors live that are waited for. */
+export interface Probe {
+  /** Who waits, as `Class.member`, from the one that is waited for first. */
+  readonly path: readonly string[];
+  /** Is called if the way leads back; with all who wait. */
+  found(path: readonly string[]): void;
+}
+
+/** So many steps make a circle that others will find. */
+const FAR = 64;
+
+// The circle is closed only if the wait still stands when the probe is back.
+function searchFar(
+  waiter: Waiter,
+  future: Future<unknown>,
+  far: readonly Step[],
+): void {
+  for (const last of far) {
+    const steps = stepsTo(last);
+    const found = (path: readonly string[]) => {
+      if (!waiter.suspended || resultOf(future).ready()) return;
+      if (!waiter.waits?.includes(future)) return;
+      const error = breakCircle(waiter, future, steps, path);
+      // Each stop() has a future of its own: it fails, and the stop stands.
+      const origin = originOf(future);
+      if (error !== undefined && origin?.member === "stop") {
+        if (origin.kind === "end") reject(future, error);
+      }
+    };
+    const probe: OwnProbe = { path: labelsOf(steps), found, waiter };
+    send(last.future, probe);
+  }
+}
+
+/** A probe on the thread that sent it, which knows who will be found. */
+export interface OwnProbe extends Probe {
+  /** Who waits. */
+  readonly waiter: Waiter;
+}
+
+function send(future: Future<unknown>, probe: Probe): void {
+  mailboxOf(originOf(future)!.ref).probe!(future, probe);
+}
+
+/**
+ * Goes on with a search that has come from elsewhere.
+ *
+ * @param holder Who has to get on before the one that waits can.
+ * @param probe The search.
+ * @param waiter Who waits, if that is on this thread.
+ */
+export function passOn(
+  holder: Waiter,
+  probe: Probe,
+  waiter: Waiter | undefined,
+): void {
+  const path = [...probe.path, ...labelOf(holder)];
+  if (path.length > FAR) return;
+  if (holder === waiter) return probe.found(path);
+  for (const future of holder.waits ?? []) {
+    const far: Step[] = [];
+    const circle = findCircle(future, waiter, far);
+    if (circle !== undefined) {
+      return probe.found([...path, ...labelsOf(stepsTo(circle))]);
+    }
+    for (const last of far) {
+      const further = [...path, ...labelsOf(stepsTo(last))];
+      send(last.future, { ...probe, path: further });
+    }
+  }
+}
+
+function stepsTo(last: Step): Step[] {
+  const steps: Step[] = [];
+  for (let step: Step | undefined = last; step; step = step.before) {
+    steps.unshift(step);
+  }
+  return steps;
+}
+
+function labelsOf(steps: readonly Step[]): string[] {
+  return steps.flatMap((step) => labelOf(step.holder));
+}
+
+function labelOf(waiter: Waiter | undefined): string[] {
+  return waiter?.label === undefined ? [] : [waiter.label];
 }
 
 /** Who has to get on before a future can be settled. */
@@ -83,12 +185,9 @@ function holderOf(future: Future<unknown>): Waiter | undefined {
 function breakCircle(
   waiter: Waiter,
   future: Future<unknown>,
-  last: Step,
+  steps: readonly Step[],
+  labels: readonly string[] = labelsOf(steps),
 ): Error | undefined {
-  const steps: Step[] = [];
-  for (let step: Step | undefined = last; step; step = step.before) {
-    steps.unshift(step);
-  }
   const asked = steps.find((step) => originOf(step.future) !== undefined);
   if (asked === undefined) {
     return new DeadlockError("Cannot get future: it waits for itself", []);
@@ -97,9 +196,7 @@ function breakCircle(
   const isOwn = asker !== undefined &&
     (asker === waiter || asker === waiter.reader) && kind !== "end";
   const target = `${ref.actorClass.name}.${member}`;
-  const path = steps.map((step) => step.holder!.label)
-    .filter((label) => label !== undefined);
-  path.push(target);
+  const path = [...labels, target];
   const verb = isOwn ? `ask ${target}` : `wait for ${describe(future)}`;
   const error = new DeadlockError(
     `Cannot ${verb}: the asks form a circle: ${path.join(" → ")}`,

@@ -32,8 +32,8 @@ export interface ActorSnapshot extends MailboxState {
   /** Its URN. */
   readonly actorUrn: string;
   /**
-   * Milliseconds for which its handler runs, give or take some seconds.
-   * `undefined` if it has only just begun, or if none runs.
+   * Milliseconds for which its handler runs, or up to a quarter of `stuckAfter`
+   * more. `undefined` if it has only just begun, or if none runs.
    */
   readonly handlesFor: number | undefined;
 }

@@ -1,5 +1,6 @@
 import { ActorDeadError, type DeathReason } from "./errors.ts";
 import type { Waiter } from "./context.ts";
+import type { Probe } from "./deadlock.ts";
 import type { Envelope } from "./envelope.ts";
 import type { Future } from "./future.ts";
 import type { MemberKind } from "./members.ts";
@@ -57,6 +58,11 @@ export interface Mailbox {
   inspect?(): MailboxState;
   /** Who has to get on before a reply can come, if that is known to wait. */
   holderOf(reply: Future<unknown>): Waiter | undefined;
+  /**
+   * Looks elsewhere for who has to get on before a reply can come, and goes on
+   * from there; for mailboxes that cannot say it at once.
+   */
+  probe?(reply: Future<unknown>, probe: Probe): void;
   /** Called by the cell behind this mailbox when it takes no more messages. */
   closed?(death: Death): void;
 }

@@ -16,6 +16,7 @@ export {
 } from "./async_result.ts";
 export { Cell, type Loop } from "./cell.ts";
 export type { Handler, Running, Waiter } from "./context.ts";
+export type { Probe } from "./deadlock.ts";
 export type { Call, Envelope, Message, Read, Stop, Write } from "./envelope.ts";
 export {
   fulfil,

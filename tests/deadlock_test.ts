@@ -12,7 +12,6 @@ import {
   EventedFuture,
   type Future,
   getAll,
-  Timeout,
 } from "@dekka/actors";
 import { Gate } from "./actors.ts";
 import { Lines } from "./lines.ts";
@@ -125,6 +124,17 @@ async function passed(gate: ActorRef<Gate>): Promise<string> {
   return "passed";
 }
 
+/** Lets everybody go on who can; then the future must still be open. */
+async function assertWaits(future: Future<unknown>): Promise<void> {
+  let isOpen = true;
+  const close = () => isOpen = false;
+  void future.then(close, close);
+  for (let i = 0; i < 10; i++) {
+    await new Promise((resolve) => setTimeout(resolve));
+  }
+  assert(isOpen, "the future is settled");
+}
+
 /** The value or the exception, as a text that can be sent anywhere. */
 async function settled(wait: () => unknown): Promise<string> {
   try {
@@ -172,7 +182,7 @@ function define(Base: ActorBase) {
       }
     }
 
-    #wait(future: Future<string>, how: string): Promise<string> {
+    #wait(future: Future<unknown>, how: string): Promise<string> {
       const wait: Wait = { ...WAITS, ...GLANCES }[how as "await"];
       return Promise.resolve(wait(future)).then(String);
     }
@@ -229,12 +239,19 @@ function define(Base: ActorBase) {
       return next!.proxy().delegate(rest);
     }
 
-    async askDelegate(
+    async askDelegate(to: ActorRef<Walker>, route: Route): Promise<string> {
+      return await settled(() => to.proxy().delegate(route).get());
+    }
+
+    /** Asks, goes through the gate, and only then waits for the answer. */
+    async askDelegatePassWait(
       to: ActorRef<Walker>,
       route: Route,
-      how: string,
+      { gate }: Gated,
     ): Promise<string> {
-      return await settled(() => this.#wait(to.proxy().delegate(route), how));
+      const future = to.proxy().delegate(route);
+      await gate.proxy().pass();
+      return await settled(() => future);
     }
 
     async askDelegateOn(to: ActorRef<Walker>, route: Route): Promise<string> {
@@ -341,12 +358,12 @@ function define(Base: ActorBase) {
       });
     }
 
-    async stopOther(ref: ActorRef): Promise<string> {
-      return await settled(() => ref.stop());
+    async stopOther(ref: ActorRef, how = "get()"): Promise<string> {
+      return await settled(() => this.#wait(ref.stop(), how));
     }
 
-    async seeStopped(ref: ActorRef): Promise<string> {
-      return await settled(() => ref.stopped);
+    async seeStopped(ref: ActorRef, how = "get()"): Promise<string> {
+      return await settled(() => this.#wait(ref.stopped, how));
     }
 
     async stopSelf(): Promise<string> {
@@ -389,7 +406,9 @@ function define(Base: ActorBase) {
     async getThenPass(to: ActorRef<Walker>, { gate }: Gated): Promise<string> {
       const future = to.proxy().visits as EventedFuture<number>;
       void future.get();
-      while (!future.asyncResult.ready()) await null;
+      while (!future.asyncResult.ready()) {
+        await new Promise((resolve) => setTimeout(resolve));
+      }
       return await passed(gate);
     }
 
@@ -684,7 +703,7 @@ forEachRuntime(define, (actors, test) => {
     // b, which a has asked, waits for a; then a waits for b.
     const outcome = a.proxy().askPassWait(b, [a], { gate });
     await gate.proxy().arrived();
-    await assertRejects(() => b.proxy().visits.get(SHORT), Timeout);
+    await assertWaits(b.proxy().visits);
     gate.proxy().open.defer();
     assertEquals(
       await outcome.get(BOUND),
@@ -706,7 +725,7 @@ forEachRuntime(define, (actors, test) => {
     await getAll([gate.proxy().arrived(), other.proxy().arrived()]);
     // b, whom an earlier turn of a asked, waits for a before a waits for b.
     other.proxy().open.defer();
-    await assertRejects(() => b.proxy().visits.get(SHORT), Timeout);
+    await assertWaits(b.proxy().visits);
     gate.proxy().open.defer();
     assertEquals(
       await reading.get(BOUND),
@@ -728,7 +747,7 @@ forEachRuntime(define, (actors, test) => {
     await a.proxy().keep(b, [a], gate);
     const reading = a.proxy().readKept();
     await gate.proxy().arrived();
-    await assertRejects(() => a.proxy().visits.get(SHORT), Timeout);
+    await assertWaits(a.proxy().visits);
     gate.proxy().open.defer();
     assertEquals(
       await reading.get(BOUND),
@@ -762,7 +781,7 @@ forEachRuntime(define, (actors, test) => {
     const [a, b] = [system.start(A), system.start(B)];
     // a waits before b begins, so that it is b who closes the circle.
     assertEquals(
-      await a.proxy().askDelegate(b, [a], "get()").get(BOUND),
+      await a.proxy().askDelegate(b, [a]).get(BOUND),
       "DeadlockError: Cannot ask A.visit: the asks form a circle: " +
         "A.askDelegate → B.delegate → A.visit",
     );
@@ -772,12 +791,17 @@ forEachRuntime(define, (actors, test) => {
 
   test("DeadlockError is thrown where an actor awaits what was delegated back to it", async () => {
     await using system = quiet();
+    const gate = system.start(Gate);
     const [a, b] = [system.start(A), system.start(B)];
+    const outcome = a.proxy().askDelegatePassWait(b, [a], { gate });
+    await gate.proxy().arrived();
     // b has delegated by the time that a waits, and its ask stands.
+    assertEquals(await b.proxy().visits.get(BOUND), 0);
+    gate.proxy().open.defer();
     assertEquals(
-      await a.proxy().askDelegate(b, [a], "await").get(BOUND),
+      await outcome.get(BOUND),
       "DeadlockError: Cannot ask B.delegate: the asks form a circle: " +
-        "B.delegate → A.askDelegate → B.delegate",
+        "B.delegate → A.askDelegatePassWait → B.delegate",
     );
     assertEquals(await a.proxy().visits, 1);
   });
@@ -797,7 +821,7 @@ forEachRuntime(define, (actors, test) => {
     await using system = quiet();
     const [a, b, c] = [A, B, C].map((Each) => system.start(Each));
     assertEquals(
-      await a!.proxy().askDelegate(b!, [c!, a!], "await").get(BOUND),
+      await a!.proxy().askDelegate(b!, [c!, a!]).get(BOUND),
       "C: Cannot ask A.visit: the asks form a circle: " +
         "A.askDelegate → B.delegate → C.visit → A.visit",
     );
@@ -893,9 +917,9 @@ forEachRuntime(define, (actors, test) => {
       const [a, b] = [system.start(A), system.start(B)];
       const answer = b.proxy().passThenVisit({ gate }, [a]);
       await gate.proxy().arrived();
-      const ended = a.proxy()[method](b);
+      const ended = a.proxy()[method](b, "await");
       // a waits by when its next message would be handled.
-      await assertRejects(() => a.proxy().visits.get(SHORT), Timeout);
+      await assertWaits(a.proxy().visits);
       gate.proxy().open.defer();
       assertEquals(
         await answer.get(BOUND),
@@ -926,7 +950,7 @@ forEachRuntime(define, (actors, test) => {
     const asking = b.proxy().passThenVisit({ gate }, [a]);
     await gate.proxy().arrived();
     const stopping = a.proxy().stopEverybody();
-    await assertRejects(() => a.proxy().visits.get(SHORT), Timeout);
+    await assertWaits(a.proxy().visits);
     gate.proxy().open.defer();
     assertEquals(
       await asking.get(BOUND),
@@ -945,7 +969,7 @@ forEachRuntime(define, (actors, test) => {
     const busy = c!.proxy().passThenVisit({ gate: gates[1] }, []);
     await getAll(gates.map((gate) => gate.proxy().arrived()));
     const stopping = a!.proxy().stopEverybody();
-    await assertRejects(() => a!.proxy().visits.get(SHORT), Timeout);
+    await assertWaits(a!.proxy().visits);
     // a waits for the end of c, and b comes after it.
     gates[0].proxy().open.defer();
     assertEquals(
@@ -997,19 +1021,18 @@ forEachRuntime(define, (actors, test) => {
     );
   });
 
-  test("DeadlockError is thrown to who awaits an actor whose onStop() returned a future that waits for it", async () => {
+  test("DeadlockError is thrown to onStop() that returns a future which closes a circle", async () => {
     const lines = new Lines();
     await using system = new ActorSystem({ logger: lines });
     const parent = system.start(Parent);
     const handing = system.start(Handing, parent as ActorRef<never>);
-    assertEquals(
-      await parent.proxy().stopOther(handing).get(BOUND),
-      "DeadlockError: Cannot wait for reply of Handing.stop: the asks form a circle: " +
-        "Handing.onStop → Parent.stopOther → Handing.stop",
-    );
-    await handing.stopped.get(BOUND);
-    assertEquals(await parent.proxy().visits, 1);
-    assertEquals(lines.loud(), []);
+    assertEquals(await parent.proxy().stopOther(handing).get(BOUND), "true");
+    assertEquals(lines.loud().map(({ text, data }) => [text, String(data)]), [[
+      `onStop of ${handing} threw`,
+      "DeadlockError: Cannot ask Parent.visit: the asks form a circle: " +
+      "Parent.stopOther → Handing.onStop → Parent.visit",
+    ]]);
+    assertEquals(await parent.proxy().visits, 0);
   });
 
   test("DeadlockError is thrown to onFailure() that asks who awaits the end", async () => {
@@ -1037,7 +1060,7 @@ forEachRuntime(define, (actors, test) => {
     await getAll([gate.proxy().arrived(), other.proxy().arrived()]);
     // The hook asks the parent before that waits for the end of the child.
     gate.proxy().open.defer();
-    await assertRejects(() => stopping.get(SHORT), Timeout);
+    await assertWaits(stopping);
     other.proxy().open.defer();
     assertEquals(await busy.get(BOUND), "end");
     assertEquals(
@@ -1071,7 +1094,7 @@ forEachRuntime(define, (actors, test) => {
       const glancing = a.proxy().glance(b, [a], how, { gate });
       await gate.proxy().arrived();
       // b waits in earnest for a, which waits for the gate.
-      await assertRejects(() => b.proxy().visits.get(SHORT), Timeout);
+      await assertWaits(b.proxy().visits);
       gate.proxy().open.defer();
       assertMatch(
         await glancing.get(BOUND),
@@ -1113,7 +1136,7 @@ forEachRuntime(define, (actors, test) => {
     a.proxy().glanceSynchronously.defer(b, [a]);
     const passing = a.proxy().pass({ gate });
     await gate.proxy().arrived();
-    await assertRejects(() => b.proxy().visits.get(SHORT), Timeout);
+    await assertWaits(b.proxy().visits);
     gate.proxy().open.defer();
     assertEquals(await passing.get(BOUND), "passed");
     assertEquals(await a.proxy().returnKept().get(BOUND), "end");
@@ -1138,7 +1161,7 @@ forEachRuntime(define, (actors, test) => {
     const busy = b!.proxy().passThenVisit({ gate }, []);
     await gate.proxy().arrived();
     const asking = [a!.proxy().visit([b!]), c!.proxy().visit([a!, b!])];
-    await assertRejects(() => a!.proxy().visits.get(SHORT), Timeout);
+    await assertWaits(a!.proxy().visits);
     gate.proxy().open.defer();
     assertEquals(await getAll([busy, ...asking], BOUND), ["end", "end", "end"]);
   });
@@ -1150,7 +1173,7 @@ forEachRuntime(define, (actors, test) => {
     const passing = a.proxy().getThenPass(b, { gate });
     await gate.proxy().arrived();
     const asking = b.proxy().visit([a]);
-    await assertRejects(() => b.proxy().visits.get(SHORT), Timeout);
+    await assertWaits(b.proxy().visits);
     gate.proxy().open.defer();
     assertEquals(await getAll([passing, asking], BOUND), ["passed", "end"]);
   });
@@ -1170,7 +1193,7 @@ forEachRuntime(define, (actors, test) => {
       await gate.proxy().arrived();
       // b, which goes on with what a gave up, asks a back.
       forB.proxy().open.defer();
-      await assertRejects(() => b.proxy().visits.get(SHORT), Timeout);
+      await assertWaits(b.proxy().visits);
       gate.proxy().open.defer();
       assertEquals(await giving.get(BOUND), "gave up, passed");
       assertEquals(await b.proxy().outcome.get(BOUND), "end");
@@ -1201,8 +1224,8 @@ forEachRuntime(define, (actors, test) => {
     const passing = a.proxy().pass({ gate: other });
     await other.proxy().arrived();
     gate.proxy().open.defer();
-    await assertRejects(() => passing.get(SHORT), Timeout);
-    await assertRejects(() => b.proxy().visits.get(SHORT), Timeout);
+    await assertWaits(passing);
+    await assertWaits(b.proxy().visits);
     other.proxy().open.defer();
     assertEquals(await passing.get(BOUND), "passed");
     assertEquals(await a.proxy().returnKept().get(BOUND), "end");
@@ -1215,7 +1238,7 @@ forEachRuntime(define, (actors, test) => {
     const passing = a.proxy().tellAndPass(b, { gate });
     await gate.proxy().arrived();
     // b, whose turn a has called for, reads a, which waits for the gate.
-    await assertRejects(() => b.proxy().visits.get(SHORT), Timeout);
+    await assertWaits(b.proxy().visits);
     gate.proxy().open.defer();
     assertEquals(await passing.get(BOUND), "passed");
     assertEquals(await b.proxy().outcome.get(BOUND), "0");
@@ -1236,7 +1259,7 @@ forEachRuntime(define, (actors, test) => {
     await second!.proxy().arrived();
     // b waits for c, too, which waits for a, which waits for b no more.
     forC!.proxy().open.defer();
-    await assertRejects(() => c!.proxy().visits.get(SHORT), Timeout);
+    await assertWaits(c!.proxy().visits);
     second!.proxy().open.defer();
     assertMatch(
       await reading.get(BOUND),
@@ -1275,12 +1298,12 @@ forEachRuntime(define, (actors, test) => {
     await using system = new ActorSystem(options);
     const [a, b] = [system.start(A), system.start(B)];
     const circle = a.proxy().walk([b, a]);
-    await assertRejects(() => circle.get(SHORT), Timeout);
+    await assertWaits(circle);
     b.kill();
     const error = await assertRejects(() => circle.get(BOUND), ActorDeadError);
     assertEquals(error.reason, "killed");
     const alone = a.proxy().walk([a]);
-    await assertRejects(() => alone.get(SHORT), Timeout);
+    await assertWaits(alone);
     a.kill();
     await assertRejects(() => alone.get(BOUND), ActorDeadError);
   });
@@ -1293,11 +1316,11 @@ forEachRuntime(define, (actors, test) => {
       await getAll([a.proxy()[method]([]), b.proxy()[method]([])]);
     }
     const circle = a.proxy().visitAtOnce([b, a]);
-    await assertRejects(() => circle.get(SHORT), Timeout);
+    await assertWaits(circle);
     b.kill();
     assertMatch(await circle.get(BOUND), /^ActorDeadError: /);
     const alone = a.proxy().visitPlainly([a]);
-    await assertRejects(() => alone.get(SHORT), Timeout);
+    await assertWaits(alone);
     a.kill();
     await assertRejects(() => alone.get(BOUND), ActorDeadError);
   });

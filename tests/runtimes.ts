@@ -1,5 +1,7 @@
 import { EventedActor } from "@dekka/actors";
 import { test } from "./test.ts";
+import { ClonedActor } from "./runtimes/cloned.ts";
+import { EXEMPT } from "./runtimes/exempt.ts";
 import { ToyActor } from "./runtimes/toy.ts";
 
 /** The base class that behavioural tests derive their actors from. */
@@ -32,6 +34,11 @@ export const RUNTIMES: readonly RuntimeRow[] = [
       "ActorRef.tell() passes the message itself": COPIES,
       "ActorRef.tell() takes symbols and functions as messages": CLONED,
     },
+  },
+  {
+    name: "cloned",
+    Base: ClonedActor as unknown as ActorBase,
+    exempt: EXEMPT,
   },
 ];
 

@@ -9,6 +9,7 @@ import {
   assertRejects,
   assertSpyCalls,
   assertThrows,
+  delay,
   FakeTime,
   spy,
   test as testOnce,
@@ -265,6 +266,28 @@ forEachRuntime(define, ({ Waiter, SlowToStart, SlowToEnd }, test) => {
     assertEquals(system.stuck.length, refs.length);
   });
 
+  test("ActorSystem.stuckAfter reports a handler that begins when another is stuck", async () => {
+    using time = new FakeTime();
+    await using system = new Watched();
+    const first = await startWaiting(system);
+    await time.tickAsync(100 * SECOND);
+    const second = await startWaiting(system);
+    await time.tickAsync(SECOND - 1);
+    assertEquals(system.stuck, [first.waiter]);
+    await time.tickAsync(SECOND);
+    assertEquals(system.stuck, [first.waiter, second.waiter]);
+  });
+
+  test("ActorSystem.stuckAfter needs no timer when all were reported", async () => {
+    using time = new FakeTime();
+    await using system = new Watched();
+    await startWaiting(system);
+    await time.tickAsync(2 * SECOND);
+    using timers = spy(globalThis, "setTimeout");
+    await time.tickAsync(100 * SECOND);
+    assertSpyCalls(timers, 0);
+  });
+
   // What it says.
 
   test("ActorSystem.stuckAfter names all that a handler still waits for", async () => {
@@ -450,6 +473,20 @@ forEachRuntime(define, ({ Waiter, SlowToStart, SlowToEnd }, test) => {
     assertEquals(other.stuck.length, 1);
   });
 
+  test("ActorSystem.stuckAfter of Infinity needs no timer", async () => {
+    using time = new FakeTime();
+    await using system = new Watched(Infinity);
+    await startWaiting(system);
+    await using other = new Watched();
+    const { gate, reply } = await startWaiting(other);
+    gate.open.defer();
+    await reply;
+    await time.tickAsync(2 * SECOND);
+    using timers = spy(globalThis, "setTimeout");
+    await time.tickAsync(100 * SECOND);
+    assertSpyCalls(timers, 0);
+  });
+
   test("ActorSystem.stuckAfter may be longer than the platform's longest timer", async () => {
     using time = new FakeTime();
     const stuckAfter = 2 ** 34;
@@ -482,6 +519,12 @@ forEachRuntime(define, ({ Waiter, SlowToStart, SlowToEnd }, test) => {
   test("ActorSystem.stuckAfter leaves no timer when a test ends right after a handler has", async () => {
     const waiter = new Watched().start(Waiter);
     assertEquals(await waiter.proxy().quick(), "quick");
+  });
+
+  test("ActorSystem.stuckAfter leaves nothing open when a test goes on after a handler", async () => {
+    const waiter = new Watched().start(Waiter);
+    assertEquals(await waiter.proxy().quick(), "quick");
+    for (let tasks = 0; tasks < 3; tasks++) await delay(0);
   });
 
   test("ActorSystem.stuckAfter leaves no timer when a stuck actor is killed at the end of a test", async () => {

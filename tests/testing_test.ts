@@ -286,6 +286,18 @@ forEachRuntime(define, ({ Worker, HangingHooks }, test) => {
     assertEquals((system.logger as Recorder).texts("warn"), []);
   });
 
+  test("testSystem() fails once, and does not log asks that it killed", async () => {
+    await using gate = openGate();
+    const logger = new Recorder();
+    const system = testSystem({ logger });
+    const worker = system.start(Worker);
+    worker.proxy().hang(gate.ref);
+    await gate.ref.proxy().pass();
+    await assertRejects(() => system[Symbol.asyncDispose](), Error, "pending");
+    await system[Symbol.asyncDispose]();
+    assertEquals(logger.texts("warn"), []);
+  });
+
   test("testSystem() complains of actors first, then of failures", async () => {
     const complaints = await complaintsOf(async (system) => {
       const worker = system.start(Worker);

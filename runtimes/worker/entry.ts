@@ -10,6 +10,7 @@ import { runInTask } from "../../platform.ts";
 import type { ActorEvent } from "../../report.ts";
 import { ActorSystem } from "../../system.ts";
 import { reportUnread } from "../../unread.ts";
+import { textOf } from "./errors.ts";
 import { type Link, Op } from "./link.ts";
 import { origin } from "./pool.ts";
 import { begin, loading, mirrors, type StartRecord } from "./start.ts";
@@ -180,7 +181,7 @@ function forward(type: string, { actorRef, error, count }: ActorEvent): void {
   try {
     hub.post(Op.EVENT, 0, 0, [type, urn, error, count]);
   } catch {
-    hub.post(Op.EVENT, 0, 0, [type, urn, new Error(String(error)), count]);
+    hub.post(Op.EVENT, 0, 0, [type, urn, new Error(textOf(error)), count]);
   }
 }
 
@@ -201,7 +202,7 @@ function write(system: number, level: string, args: readonly unknown[]): void {
   try {
     hub.post(Op.LOG, 0, 0, [system, level, ...args]);
   } catch {
-    hub.post(Op.LOG, 0, 0, [system, level, ...args.map(String)]);
+    hub.post(Op.LOG, 0, 0, [system, level, ...args.map(textOf)]);
   }
 }
 
@@ -235,7 +236,7 @@ function die(cause: unknown): void {
   try {
     hub.post(Op.DYING, 0, 0, cause);
   } catch {
-    hub.post(Op.DYING, 0, 0, new Error(String(cause)));
+    hub.post(Op.DYING, 0, 0, new Error(textOf(cause)));
   }
   hub.flush();
   close();

@@ -72,14 +72,36 @@ export function recordOf(error: Error): ErrorRecord {
     const id = ids.get(prototype);
     if (id !== undefined) classes.push(id);
   }
-  const { name, message, stack } = error;
   return ["error", {
     classes,
-    name: String(name),
-    message: String(message),
-    stack: stack === undefined ? undefined : String(stack),
+    name: textOf(look(error, "name")),
+    message: textOf(look(error, "message")),
+    stack: stackOf(error),
     own: {},
   }];
+}
+
+function stackOf(error: Error): string | undefined {
+  const stack = look(error, "stack");
+  return stack === undefined ? undefined : textOf(stack);
+}
+
+// What is looked at may be a getter that throws.
+function look(object: object, key: string): unknown {
+  try {
+    return Reflect.get(object, key);
+  } catch {
+    return undefined;
+  }
+}
+
+/** A value in words, whatever its own words do. */
+export function textOf(value: unknown): string {
+  try {
+    return String(value);
+  } catch {
+    return "what cannot be put in words";
+  }
 }
 
 /** Copies a value, or does something else if that cannot be. */
@@ -94,16 +116,16 @@ export function fillError(
   copy: Copy,
 ): void {
   if (Object.hasOwn(error, "cause")) {
-    content.cause = [copy(error.cause, () => String(error.cause))];
+    content.cause = [copy(look(error, "cause"), () => textOf(error.cause))];
   }
   if (Object.hasOwn(error, "errors")) {
-    const { errors } = error as AggregateError;
+    const errors = look(error, "errors");
     const list = Array.isArray(errors) ? errors : [];
-    content.errors = list.map((one) => copy(one, () => String(one)));
+    content.errors = list.map((one) => copy(one, () => textOf(one)));
   }
-  for (const [key, value] of Object.entries(error)) {
+  for (const key of Object.keys(error)) {
     if (key === "cause" || key === "errors") continue;
-    const copied = copy(value, () => LEFT_OUT);
+    const copied = copy(look(error, key), () => LEFT_OUT);
     if (copied !== LEFT_OUT) content.own[key] = copied;
   }
 }

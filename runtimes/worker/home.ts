@@ -8,6 +8,7 @@ import { emit, log } from "../../report.ts";
 import type { ActorSystem } from "../../system.ts";
 import { EventedFuture } from "../evented.ts";
 import { resume, schedule } from "../loop.ts";
+import { textOf } from "./errors.ts";
 import { type Link, Op } from "./link.ts";
 import type { Stub } from "./stub.ts";
 
@@ -59,6 +60,7 @@ export class Home {
   begin(outside: Stub, actorClass: ActorClass, args: readonly unknown[]): void {
     const { system, actorUrn } = outside;
     const cell = new Cell(loop, system, actorClass, outside, actorUrn);
+    outside.local = cell;
     outside.onClosed = (death) => this.#close(death);
     try {
       cell.begin(args);
@@ -173,7 +175,7 @@ function tell(
   try {
     link.post(op, number, 0, cause === undefined ? reason : [reason, cause]);
   } catch {
-    link.post(op, number, 0, [reason, new Error(String(cause))]);
+    link.post(op, number, 0, [reason, new Error(textOf(cause))]);
   }
 }
 

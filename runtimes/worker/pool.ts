@@ -6,6 +6,7 @@ import { ActorSystem } from "../../system.ts";
 import { classOf } from "./classes.ts";
 import { type Link, Op } from "./link.ts";
 import {
+  begin,
   loadModule,
   type Located,
   prepare,
@@ -94,8 +95,10 @@ export class Pool implements WorkerPool {
 
   constructor() {
     thread.linkTo = (id) => this.#threads.get(id)?.link ?? goneLink(id);
-    thread.control = (link, op, n, payload) =>
+    thread.control = (link, op, n, payload) => {
+      if (op === Op.START) return begin(link, n, payload as unknown[]);
       this.#control(this.#threads.get(link.thread)!, op, n, payload);
+    };
   }
 
   get running(): number {
@@ -207,7 +210,7 @@ export class Pool implements WorkerPool {
   // with it no actor that still has something to do.
   #expectEnd(stub: Stub, thread: Thread): void {
     const timer = setTimeout(() => {
-      stub.end();
+      stub.lose(stub.death!);
       const stubs = [...thread.link.stubs.values()] as Stub[];
       if (stubs.every((stub) => stub.ended)) this.#end(thread);
       this.#closeIfIdle();

@@ -1,5 +1,6 @@
 import { expectEnd } from "../../asking.ts";
 import type { Waiter } from "../../context.ts";
+import type { Probe } from "../../deadlock.ts";
 import type { Envelope } from "../../envelope.ts";
 import {
   fulfil,
@@ -18,6 +19,7 @@ import {
 } from "../../ref.ts";
 import { forgetRef, hide } from "../../registry.ts";
 import type { ActorSystem } from "../../system.ts";
+import { textOf } from "./errors.ts";
 import { type Link, Op, RemoteFuture } from "./link.ts";
 
 /** How an envelope crosses: what it is, what it carries, and what that is. */
@@ -26,7 +28,8 @@ type Crossing = readonly [op: number, payload: unknown, what: string];
 /** What is behind a reference to an actor that takes copies only. */
 export class Stub implements Mailbox {
   readonly ref: ActorRef;
-  death: Death | undefined = undefined;
+  /** The actor itself, on its own thread. */
+  local: Mailbox | undefined = undefined;
   /** Whether the actor has ended, hooks and all. */
   ended = false;
   /** Called on the actor's own thread when it takes no more messages. */
@@ -37,6 +40,7 @@ export class Stub implements Mailbox {
   onEnded: (() => void) | undefined = undefined;
   /** Whether the registry of its system lists it. */
   registered = false;
+  #death: Death | undefined = undefined;
   #link: Link | undefined = undefined;
   #number = 0;
   // What was sent before it was known where the actor lives.
@@ -63,6 +67,10 @@ export class Stub implements Mailbox {
 
   get knownUrn(): string {
     return this.actorUrn;
+  }
+
+  get death(): Death | undefined {
+    return this.#death ?? this.local?.death;
   }
 
   /** The way to the actor, once that is known. */
@@ -104,8 +112,9 @@ export class Stub implements Mailbox {
   }
 
   send(envelope: Envelope, reply: Future<unknown> | undefined): void {
-    if (envelope.kind === "stop") this.#post(Op.STOP);
-    else this.#send(crossing(envelope), reply);
+    if (envelope.kind !== "stop") return this.#send(crossing(envelope), reply);
+    if (reply !== undefined) this.#stops.push(reply as Future<boolean>);
+    this.#post(Op.STOP);
   }
 
   stop(): Future<boolean> {
@@ -127,30 +136,49 @@ export class Stub implements Mailbox {
   }
 
   kill(reason: unknown): void {
-    if (this.ended || this.death?.reason === "killed") return;
+    if (this.ended || this.#death?.reason === "killed") return;
+    if (this.local !== undefined) return this.local.kill(reason);
     const death: Death = reason === undefined
       ? { reason: "killed" }
       : { reason: "killed", cause: reason };
-    this.close(death);
-    this.#fail(death, "Cannot finish message to");
+    // It has ended when its thread says so, which also knows the asks that
+    // others will settle.
     this.#post(Op.KILL, reason === undefined ? undefined : carry(reason));
-    this.onKilled?.(); // it has ended when its thread says so
+    this.close(death);
+    this.onKilled?.();
   }
 
   kindOf(path: readonly string[]): MemberKind | undefined {
     const kind = kindOf(this.actorClass.prototype, path);
     if (kind !== undefined || path.length > 1) return kind;
-    return isHidden(path[0]) ? undefined : "attribute";
+    const isOwn = !isHidden(path[0]) && !(path[0]! in Object.prototype);
+    return isOwn ? "attribute" : undefined;
   }
 
-  holderOf(_reply: Future<unknown>): Waiter | undefined {
-    return undefined;
+  // On the actor's own thread all is known; the others send a probe.
+  holderOf(reply: Future<unknown>): Waiter | undefined {
+    const { id } = reply as Partial<RemoteFuture<unknown>>;
+    const served = id === undefined ? undefined : this.#link?.serving.get(id);
+    return this.local?.holderOf(served?.inner ?? reply);
   }
+
+  /** Sends a search for a circle of waits after an ask. */
+  probe(reply: Future<unknown>, probe: Probe): void {
+    if (this.local !== undefined) return;
+    const link = this.#link;
+    const { id } = reply as RemoteFuture<unknown>;
+    if (link === undefined) {
+      (this.#waiting ??= []).push(() => this.#link && this.probe(reply, probe));
+    } else link.post(Op.PROBE, this.#number, id, Stub.search(probe));
+  }
+
+  /** What stands for a search on its way. */
+  static search: (probe: Probe) => unknown = () => undefined;
 
   /** Called when the actor takes no more messages. */
   close(death: Death): void {
-    if (this.death !== undefined) return;
-    this.death = death;
+    if (this.#death !== undefined) return;
+    this.#death = death;
     if (this.registered) hide(this.system.registry, this.ref);
   }
 
@@ -163,17 +191,17 @@ export class Stub implements Mailbox {
       forgetRef(this.system.registry, this.ref);
     }
     if (this.#stopped !== undefined) fulfil(this.#stopped, undefined);
-    const { reason } = this.death!;
+    const { reason } = this.#death!;
     for (const stop of this.#stops.splice(0)) {
       fulfil(stop, reason === "stopped");
     }
     this.onEnded?.();
   }
 
-  /** Called when the thread of the actor is gone. */
+  /** Called when the thread of the actor is gone, or does not answer. */
   lose(death: Death): void {
     this.close(death);
-    this.#fail(death, "Cannot send message to");
+    this.#fail(this.death!, "Cannot send message to");
     this.end();
   }
 
@@ -242,6 +270,10 @@ export class Stub implements Mailbox {
 }
 
 function crossing(envelope: Envelope): Crossing {
+  // One that was made by hand may be anything.
+  if (envelope.kind === "call" && !Array.isArray(envelope.args)) {
+    return [Op.ENVELOPE, envelope, "envelope"];
+  }
   switch (envelope.kind) {
     case "message":
       return [Op.MESSAGE, envelope.message, "message"];
@@ -262,6 +294,6 @@ function carry(reason: unknown): unknown {
     Stub.copy(reason, "reason");
     return reason;
   } catch {
-    return new Error(String(reason));
+    return new Error(textOf(reason));
   }
 }

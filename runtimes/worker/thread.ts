@@ -5,7 +5,8 @@ import { ActorSystem } from "../../system.ts";
 import { classOf, type ClassRecord, recordOfClass } from "./classes.ts";
 import { decode, Encoder, type Passage } from "./codec.ts";
 import { cancel, deathOf, Home } from "./home.ts";
-import { Link, Op, type Port, type RemoteFuture } from "./link.ts";
+import { Link, Op, type Port, RemoteFuture } from "./link.ts";
+import { goOn, type Search, searchOf } from "./probes.ts";
 import { Stub } from "./stub.ts";
 
 /** What stands for a reference on its way. */
@@ -215,6 +216,8 @@ function receive(
     case Op.VALUE:
     case Op.EXCEPTION:
       return settle(link, op, id, payload);
+    case Op.PROBE:
+      return probed(link, n, id, payload as Search);
     case Op.CANCEL:
       return cancel(link, id, payload);
     case Op.CLOSED:
@@ -246,6 +249,20 @@ function end(link: Link, n: number, payload: unknown): void {
   link.post(Op.GONE, n, 0);
   stub?.close(deathOf(payload));
   stub?.end();
+}
+
+Stub.search = (probe) => searchOf(probe, thread.id);
+
+const NOBODY = new RemoteFuture<unknown>();
+
+function probed(link: Link, n: number, id: number, search: Search): void {
+  const served = link.serving.get(id);
+  const holder = served !== undefined
+    ? served.target.holderOf(served.inner)
+    : id === 0
+    ? (link.targets.get(n) as Home | undefined)?.target?.holderOf(NOBODY)
+    : undefined; // it is answered
+  if (holder !== undefined) goOn(holder, search, thread.id);
 }
 
 function watched(link: Link, n: number, urn: string): void {

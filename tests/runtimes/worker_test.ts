@@ -3,6 +3,7 @@ import {
   type ActorRef,
   ActorRegistry,
   ActorSystem,
+  DeadlockError,
   EventedActor,
   Timeout,
 } from "@dekka/actors";
@@ -22,6 +23,7 @@ import {
   BadConstructor,
   BadStart,
   Helper,
+  Link,
   NoModule,
   NotExported,
   OddError,
@@ -316,4 +318,33 @@ test("ActorRef.kill() ends an actor that never returns to the event loop", async
   const error = await assertRejects(() => ask.get(), ActorDeadError);
   assertEquals(error.reason, "killed");
   assertEquals(workers.running, 1);
+});
+
+test("DeadlockError is thrown where a circle of asks goes through several threads", async () => {
+  await using system = new ActorSystem({ logger: silent });
+  const links = [1, 2, 3].map(() => system.start(Link));
+  for (const [i, link] of links.entries()) {
+    await link.set("next", links[(i + 1) % links.length]);
+  }
+  const error = await assertRejects(
+    () => links[0]!.proxy().ask().get(),
+    DeadlockError,
+  );
+  assertEquals(
+    error.message,
+    "Cannot ask Link.ask: the asks form a circle: Link.ask → Link.ask → Link.ask → Link.ask",
+  );
+  for (const link of links) assertEquals(await link.stop(), true);
+});
+
+test("WorkerActor asked around a chain that is no circle gets its answer", async () => {
+  await using system = new ActorSystem({ logger: silent });
+  const [one, two] = [system.start(Helper, 0), system.start(Helper, 0)];
+  const asks = Array.from({ length: 20 }, () =>
+    Promise.all([
+      one.proxy().addTo(two, 1).get(),
+      two.proxy().addTo(one, 1).get(),
+    ]));
+  await Promise.all(asks);
+  assertEquals(await one.proxy().count, 20);
 });

@@ -1,0 +1,81 @@
+/**
+ * What does not hold for actors whose messages cross as they do between threads.
+ *
+ * @module
+ */
+
+const COPIES = "messages are copies";
+const CLONED = "such a message cannot be cloned";
+const LATER = "the actor is constructed after start() has returned";
+const PROTOTYPE =
+  "what a name is, is decided from the prototype of the class, and the rest is read";
+const LAST = "messages take longer, so another wait closes the circle";
+const INSIDE = "it replaces the insides of a mailbox";
+
+function because(reason: string, ...names: string[]): [string, string][] {
+  return names.map((name) => [name, reason]);
+}
+
+/** The tests that do not hold, each with its reason. */
+export const EXEMPT: Readonly<Record<string, string>> = Object.fromEntries([
+  ...because(
+    COPIES,
+    "ActorRef.ask() fails with the very exception object of the handler",
+    "ActorRef.ask() passes the message and the reply themselves",
+    "ActorRef.tell() passes the message itself",
+  ),
+  ...because(
+    CLONED,
+    "Actor that answers with its own reply fails that ask and lives on",
+    "ActorRef.tell() passes a message without looking into it",
+    "ActorRef.tell() takes symbols and functions as messages",
+  ),
+  ...because(
+    LATER,
+    "Actor is not constructed by the way, in the constructor of another (before super())",
+    "Actor is not constructed by the way, in the constructor of another (constructor)",
+    "Actor that kills itself in its constructor is dead when start() returns",
+    "Actor.onStart() comes before what the constructor sent to its own actor",
+    "Actor.onStart() runs after start() and before the first message",
+    "Actor.start() fails what a constructor that throws has asked of its own actor",
+    "Actor.start() that starts actors without end throws, and leaves nothing",
+    "Actor.start() goes on when a start in the constructor throws",
+    "Actor.start() harms no later start by a constructor that throws",
+    "Actor.start() throws the very exception of the constructor and registers nothing",
+    "ActorSystem.start() throws what the constructor throws, and registers nothing",
+    "Registry does not know an actor whose constructor threw",
+    "Registry finds actors as soon as they are started, and not before",
+  ),
+  ...because(
+    PROTOTYPE,
+    "ActorProxy answers at once what a name is, also of a busy actor",
+    "ActorProxy can be awaited, compared, printed and listed without a message",
+    "ActorProxy decides from the live object what a name is",
+    "ActorProxy does not take what it said before for granted",
+    "ActorProxy equals another of the same actor and path, and no other",
+    "ActorProxy has no then, toJSON, constructor or symbols, whatever the actor declares",
+    "ActorProxy is inspected as its class, URN and path",
+    "ActorProxy of an ended actor has methods and futures that fail",
+    "ActorProxy refuses assignment, and says what to do instead",
+    "ActorProxy says by in which names there are",
+    "ActorProxy throws a TypeError for a name that the actor lacks",
+    "ActorRef.proxy() throws for names that are not there, and the actor lives on",
+    "Mailbox.kindOf() says what a name is, from the live object",
+    "ProxyMethod asks the actor to run the method",
+    "ProxyMethod needs no receiver and is the same each time",
+    "ProxyMethod.defer() tells the actor to run the method",
+    "ProxyMethod.defer() throws ActorDeadError when the actor has ended",
+    "traversable() lets a proxy reach the members of a member",
+    "traversable() shows no more than the actor itself would",
+  ),
+  ...because(
+    LAST,
+    "DeadlockError is thrown to who awaits an actor whose onStop() returned a future that waits for it",
+    "DeadlockError is thrown where an actor awaits what was delegated back to it",
+  ),
+  ...because(
+    INSIDE,
+    "Mailbox.knownUrn is there when somebody has read the URN",
+    "Registry looks at no other actors than those that it finds",
+  ),
+]);
