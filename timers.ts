@@ -118,7 +118,6 @@ export abstract class Patience {
 class Deadline {
   readonly #waiting: Patience[] = [];
   readonly #made: number = Date.now();
-  #joined = 0;
   // The clock that the timer is set on: a faked one may come or go meanwhile.
   readonly #set = globalThis.setTimeout;
   readonly #clear = globalThis.clearTimeout;
@@ -131,13 +130,10 @@ class Deadline {
   /** Whether a wait of so many milliseconds that starts now may join. */
   admits(timeout: number): boolean {
     return timeout === this.timeout && this.#timer !== undefined &&
-      // The clock costs as much as the rest, so it is not always looked at.
-      this.#set === globalThis.setTimeout &&
-      ((this.#joined & 15) !== 0 || this.#made === Date.now());
+      this.#set === globalThis.setTimeout && this.#made === Date.now();
   }
 
   join(patience: Patience): number {
-    this.#joined++;
     return this.#waiting.push(patience) - 1;
   }
 
