@@ -1,3 +1,4 @@
+import { runAsNobody } from "../../context.ts";
 import type { Mailbox } from "../../mailbox.ts";
 import { EventedFuture } from "../evented.ts";
 import {
@@ -215,7 +216,8 @@ export class Link {
   wake(): void {
     if (this.#scheduled) return;
     this.#scheduled = true;
-    READY.then(() => this.#scheduled && this.flush());
+    // A microtask inherits the context of the handler that queued it.
+    READY.then(() => this.#scheduled && runAsNobody(() => this.flush()));
   }
 
   #send(transfers: Transferable[]): void {

@@ -184,7 +184,8 @@ export class Pool implements WorkerPool {
 
   #remove(thread: Thread): boolean {
     if (!this.#threads.delete(thread.id)) return false;
-    thread.worker.onerror = thread.worker.onmessage = null;
+    // Not null, which the types of Deno 2.5 do not allow.
+    thread.worker.onerror = thread.worker.onmessage = () => {};
     thread.worker.terminate();
     return true;
   }

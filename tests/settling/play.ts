@@ -6,10 +6,11 @@
 import { type ActorRef, ActorSystem, type Logger } from "@dekka/actors";
 import { Notes } from "../actors.ts";
 import { FakeTime } from "../test.ts";
-import { Interpreter, type PlayerClass } from "./interpreter.ts";
+import { Interpreter } from "./interpreter.ts";
 import { type Note, valued } from "./journal.ts";
 import { task } from "./pauses.ts";
 import type { Kind, Pause, Program } from "./program.ts";
+import type { PlayerClass } from "./site.ts";
 
 /** What is known when a program has ended. */
 export interface Played {
