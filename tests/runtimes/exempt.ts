@@ -91,6 +91,7 @@ export const EXEMPT: Readonly<Record<string, string>> = Object.fromEntries([
 const PARALLEL = "the actor goes on while the test sends";
 const INNER = "its class is made in the test, where no module exports it";
 const HEARD = "Workers hear of it with the next start of an actor";
+const CLOCK = "a faked clock does not rule another thread";
 const THERE = "its failures are collected on the other thread";
 
 /** What does not hold besides where the actors run on another thread. */
@@ -109,10 +110,17 @@ export const EXEMPT_ON_WORKERS: Readonly<Record<string, string>> = {
       INNER,
       "ActorRef.set() refuses what cannot be changed in a frozen actor",
     ),
+    ...because(
+      CLOCK,
+      "ActorRef.kill() of a stuck actor: it is not reported again",
+      "ActorRef.kill() of one: the others are reported as ever",
+    ),
     ...because(HEARD, "ActorSystem.detectDeadlocks can be assigned"),
     ...because(
       THERE,
       "ActorSystem names the asker of a failure that nobody has read",
+      "ActorSystem names the asker of an ask that failed unread",
+      "ActorSystem takes a delegated failure for read, and reports the reply",
     ),
   ]),
 };
