@@ -1,7 +1,7 @@
 import {
   Actor,
   type ActorClass,
-  ActorSystem,
+  type ActorSystem,
   EventedFuture,
 } from "@dekka/actors";
 import { Cell, mailboxOf, type Runtime } from "@dekka/actors/runtime";
