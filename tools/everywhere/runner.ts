@@ -1,0 +1,119 @@
+/**
+ * Runs the collected tests inside of any runtime.
+ *
+ * @module
+ */
+
+import { collected, type CollectedTest } from "../../tests/test.ts";
+
+/** How long a test may take: what takes longer hangs. */
+const LIMIT = 20_000;
+
+/** What came of a test. */
+export interface Result {
+  /** The file, from the root. */
+  readonly file: string;
+  readonly name: string;
+  readonly state: "passed" | "failed" | "skipped";
+  /** Why it failed, or was skipped. */
+  readonly why?: string;
+  /** How many milliseconds it took. */
+  readonly ms?: number;
+}
+
+/** The files of the tests, each with what loads it. */
+export type Files = Readonly<Record<string, () => Promise<unknown>>>;
+
+/** What is to be run. */
+export interface Order {
+  /** A part of the names of the files to be run. */
+  readonly only: string;
+  /** The files or tests that are skipped, each with the reason. */
+  readonly skips: Readonly<Record<string, string>>;
+}
+
+// A test may fake them.
+const { setTimeout, clearTimeout } = globalThis;
+const now = performance.now.bind(performance);
+
+/**
+ * Runs the tests of all files, one after another.
+ *
+ * @param files The files.
+ * @param order Which of them are to be run.
+ * @param report Is told of each result at once.
+ */
+export async function runFiles(
+  files: Files,
+  { only, skips }: Order,
+  report: (result: Result) => void,
+): Promise<void> {
+  for (const [file, load] of Object.entries(files)) {
+    if (!file.includes(only)) continue;
+    for (const test of await testsOf(file, load)) {
+      const skipped = test.skipped ?? skips[test.name] ?? skips[file];
+      report(await run(file, { ...test, skipped }));
+    }
+  }
+}
+
+/** The tests of a file; one that fails if it cannot be loaded. */
+async function testsOf(
+  file: string,
+  load: () => Promise<unknown>,
+): Promise<CollectedTest[]> {
+  try {
+    await load();
+  } catch (error) {
+    return [{
+      name: `${file} can be loaded`,
+      run: () => Promise.reject(error),
+    }];
+  }
+  return collected.splice(0);
+}
+
+interface Test extends Omit<CollectedTest, "skipped"> {
+  skipped: string | undefined;
+}
+
+async function run(
+  file: string,
+  { name, run, skipped }: Test,
+): Promise<Result> {
+  if (skipped !== undefined) {
+    return { file, name, state: "skipped", why: skipped };
+  }
+  const begin = now();
+  const why = await outcomeOf(run);
+  const ms = Math.round(now() - begin);
+  if (why !== undefined) return { file, name, state: "failed", why, ms };
+  return { file, name, state: "passed", ms };
+}
+
+/** Why a function fails, or `undefined` if it does not. */
+async function outcomeOf(fn: () => unknown): Promise<string | undefined> {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const tooLong = new Promise<never>((_, reject) => {
+    const text = `It has not ended after ${LIMIT} ms`;
+    timer = setTimeout(() => reject(new Error(text)), LIMIT);
+  });
+  try {
+    await Promise.race([fn(), tooLong]);
+  } catch (error) {
+    return describe(error);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+function describe(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  const { stack = "", name, message } = error;
+  // Not every runtime has the message in the stack.
+  const text = stack.includes(message)
+    ? stack
+    : `${name}: ${message}\n${stack}`;
+  if (error.cause === undefined) return text;
+  return `${text}\nbecause of ${describe(error.cause)}`;
+}

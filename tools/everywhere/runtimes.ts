@@ -1,0 +1,58 @@
+import { versionOf } from "./versions.ts";
+
+/** Reasons for which a runtime skips what others run. */
+const NO_WORKER = "the runtime has no Web Workers";
+
+/** What runs the tests. */
+export interface TestedRuntime {
+  /** What it is called in the table and on the command line. */
+  readonly name: string;
+  /** How it is started. */
+  readonly kind: "deno" | "node" | "bun" | "workerd" | "page" | "worker";
+  /** Which one it is. */
+  readonly version: string;
+  /** The package with its program, if it is installed. */
+  readonly program?: "deno-newest" | "deno-2.5" | "node-22" | "node-newest";
+  /** The files and tests that do not hold for it, each with the reason. */
+  readonly skips: Readonly<Record<string, string>>;
+}
+
+const WORKERS = "tests/runtimes/worker_test.ts";
+
+/** Every runtime on which the tests are run. */
+export const TESTED: readonly TestedRuntime[] = [
+  deno("deno", "deno-newest"),
+  deno("deno-2.5", "deno-2.5"),
+  node("node", "node-newest"),
+  node("node-22", "node-22"),
+  { name: "bun", kind: "bun", version: versionOf("bun"), skips: {} },
+  {
+    name: "workerd",
+    kind: "workerd",
+    version: versionOf("miniflare"),
+    skips: { [WORKERS]: NO_WORKER },
+  },
+  { name: "page", kind: "page", version: "Chromium", skips: {} },
+  { name: "worker", kind: "worker", version: "Chromium", skips: {} },
+];
+
+function deno(
+  name: string,
+  program: "deno-newest" | "deno-2.5",
+): TestedRuntime {
+  return {
+    name,
+    kind: "deno",
+    version: versionOf(program),
+    program,
+    skips: {},
+  };
+}
+
+function node(
+  name: string,
+  program: "node-22" | "node-newest",
+): TestedRuntime {
+  const skips = { [WORKERS]: NO_WORKER };
+  return { name, kind: "node", version: versionOf(program), program, skips };
+}
