@@ -55,7 +55,7 @@ export interface Mailbox {
   /** What a name is, decided from the live object. */
   kindOf(path: readonly string[]): MemberKind | undefined;
   /** A snapshot, where the runtime can give one. */
-  inspect?(): MailboxState;
+  inspect?(): MailboxState | undefined;
   /** Who has to get on before a reply can come, if that is known to wait. */
   holderOf(reply: Future<unknown>): Waiter | undefined;
   /**

@@ -39,10 +39,11 @@ export let nameRef: (registry: Registry, ref: ActorRef, urn: string) => void;
  * ```
  */
 export class Registry {
-  readonly #running = new Set<ActorRef>();
+  // The one place where the running actors are: there are few classes, and to
+  // sort their actors by their start is only needed when all are asked for.
+  readonly #byClass = new Map<ActorClass, Set<ActorRef>>();
   readonly #stopping = new Set<ActorRef>();
   #newest: ActorRef | undefined = undefined;
-  readonly #byClass = new Map<ActorClass, Set<ActorRef>>();
   readonly #byUrn = new Map<string, ActorRef>();
 
   /**
@@ -52,16 +53,18 @@ export class Registry {
    */
   register(ref: ActorRef): void {
     const mailbox = mailboxOf(ref);
-    const { death, actorClass } = mailbox;
-    if (death !== undefined || this.#running.has(ref)) return;
-    this.#running.add(ref);
-    this.#newest = ref;
-    if (mailbox.system.registry !== this) this.#adopt(ref);
+    const { actorClass } = mailbox;
+    if (mailbox.death !== undefined) return;
     let ofClass = this.#byClass.get(actorClass);
     if (ofClass === undefined) {
       this.#byClass.set(actorClass, ofClass = new Set());
     }
+    if (mailbox.system.registry !== this) {
+      if (ofClass.has(ref)) return;
+      this.#adopt(ref);
+    }
     ofClass.add(ref);
+    this.#newest = ref;
     const { knownUrn } = mailbox;
     if (knownUrn !== undefined) this.#byUrn.set(knownUrn, ref);
   }
@@ -79,12 +82,11 @@ export class Registry {
    * @param ref The reference.
    */
   unregister(ref: ActorRef): void {
-    if (!this.#running.delete(ref)) return;
-    if (this.#newest === ref) this.#newest = undefined; // it may be collected
     const { actorClass, knownUrn } = mailboxOf(ref);
-    const ofClass = this.#byClass.get(actorClass)!;
-    ofClass.delete(ref);
+    const ofClass = this.#byClass.get(actorClass);
+    if (!ofClass?.delete(ref)) return;
     if (ofClass.size === 0) this.#byClass.delete(actorClass);
+    if (this.#newest === ref) this.#newest = undefined; // it may be collected
     if (knownUrn !== undefined) this.#byUrn.delete(knownUrn);
   }
 
@@ -94,7 +96,7 @@ export class Registry {
    * @returns References, in a new array.
    */
   getAll(): ActorRef[] {
-    return [...this.#running];
+    return this.#ofClasses(() => true);
   }
 
   /**
@@ -176,7 +178,7 @@ export class Registry {
     while (true) {
       if (refs.length === 0 || newest !== this.#newest) {
         newest = this.#newest;
-        refs = [...this.#running, ...this.#stopping].sort(byStart);
+        refs = everyRef(this).sort(byStart);
         // From now on, who asks this caller waits for all of them.
         if (waiter) {
           for (const ref of refs) context.wait(waiter, ref.stopped);
@@ -204,10 +206,11 @@ export class Registry {
       registry.unregister(ref);
       registry.#stopping.add(ref);
     };
-    everyRef = (registry) => [...registry.#running, ...registry.#stopping];
+    everyRef = (registry) => [...registry.getAll(), ...registry.#stopping];
     forgetRef = (registry, ref) => void registry.#stopping.delete(ref);
     nameRef = (registry, ref, urn) => {
-      if (registry.#running.has(ref)) registry.#byUrn.set(urn, ref);
+      const ofClass = registry.#byClass.get(ref.actorClass);
+      if (ofClass?.has(ref)) registry.#byUrn.set(urn, ref);
     };
   }
 }

@@ -89,6 +89,9 @@ export class Recorder implements Logger {
   }
 }
 
+/** An actor on another thread has ended when that says so, if it still does. */
+const PATIENCE = { timeout: 1000 };
+
 /** An actor system that fails when something is left behind at its end. */
 export class TestSystem extends ActorSystem {
   readonly #before = new Set(everyRef(ActorSystem.default.registry));
@@ -116,7 +119,6 @@ export class TestSystem extends ActorSystem {
    * were left running, the asks that were left pending, and the failures that
    * nobody has read.
    */
-  // deno-lint-ignore require-await -- it rejects where it would throw
   override async [Symbol.asyncDispose](): Promise<void> {
     const gained = everyRef(ActorSystem.default.registry)
       .filter((ref) => !this.#before.has(ref));
@@ -127,6 +129,7 @@ export class TestSystem extends ActorSystem {
       ...this.#takeUnread().map(describeFailure),
     ];
     for (const ref of left) ref.kill("left behind by the test");
+    await Promise.allSettled(left.map(({ stopped }) => stopped.get(PATIENCE)));
     this.#takeUnread(); // these asks were left pending, which was said
     if (complaints.length === 0) return;
     throw new Error(

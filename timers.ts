@@ -56,6 +56,8 @@ export abstract class Patience {
    * signal; in a box, because a signal may be aborted for any reason.
    */
   refusal(options: GetOptions): { reason: unknown } | undefined {
+    const { timeout = 0, signal } = options;
+    if (timeout >= 0 && signal === undefined) return undefined; // most are so
     return refusal(options, () => this.describe());
   }
 
@@ -63,7 +65,7 @@ export abstract class Patience {
   begin({ timeout, signal }: GetOptions): void {
     if (timeout === 0) return this.giveUp(this.#timeout(0));
     // To look a clock up may run microtasks, in which all may be over.
-    void globalThis.setTimeout;
+    if (latest === undefined) void globalThis.setTimeout;
     if (this.#isOver) return;
     if (timeout !== undefined && timeout !== Infinity) {
       this.#deadline = deadlineIn(timeout);

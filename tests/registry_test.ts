@@ -350,6 +350,7 @@ forEachRuntime(define, (actors, test) => {
     await using system = quiet();
     const hidden = system.start(Square);
     const ended = system.start(Square);
+    await getAll([hidden.proxy().heard, ended.proxy().heard]);
     system.registry.unregister(hidden as ActorRef);
     await ended.stop();
     assertEquals(system.registry.getByUrn(hidden.actorUrn), undefined);

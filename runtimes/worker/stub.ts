@@ -9,7 +9,12 @@ import {
   reject,
   resultOf,
 } from "../../future.ts";
-import { deadError, type Death, type Mailbox } from "../../mailbox.ts";
+import {
+  deadError,
+  type Death,
+  type Mailbox,
+  type MailboxState,
+} from "../../mailbox.ts";
 import { isHidden, kindOf, type MemberKind } from "../../members.ts";
 import {
   type ActorClass,
@@ -153,6 +158,10 @@ export class Stub implements Mailbox {
     if (kind !== undefined || path.length > 1) return kind;
     const isOwn = !isHidden(path[0]) && !(path[0]! in Object.prototype);
     return isOwn ? "attribute" : undefined;
+  }
+
+  inspect(): MailboxState | undefined {
+    return this.local?.inspect?.();
   }
 
   // On the actor's own thread all is known; the others send a probe.

@@ -234,7 +234,11 @@ const cases: Record<string, () => unknown> = {
 /** What waits to be forgotten may be there, if it does not pile up. */
 async function mayKeep(count: number): Promise<void> {
   await settled();
-  if (left().length <= count) watched.length = 0;
+  const names = left();
+  watched.length = 0;
+  if (names.length > count) {
+    watch(`${names.length} things`, keep(new Thing("")));
+  }
 }
 
 /** The names of what is still there. */

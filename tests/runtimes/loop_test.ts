@@ -130,6 +130,10 @@ class Busy extends EventedActor {
   }
 }
 
+class Light extends EventedActor {
+  override onReceive(_message: unknown): void {}
+}
+
 class Lone extends EventedActor {
   constructor(readonly notes: ActorRef<Notes>) {
     super();
@@ -146,6 +150,10 @@ test(
     const count = 1000;
     await using notes = Notes.start();
     await using system = new ActorSystem({ logger: new Lines() });
+    // What the loop learns from messages that cost nothing must not last.
+    const light = system.start(Light);
+    for (let i = 0; i < 100_000; i++) light.tell(i);
+    await light.stop();
     const busy = Array.from({ length: count }, (_, i) => {
       const ref = system.start(Busy, i, notes);
       for (let message = 0; message < 300; message++) ref.tell(message);
@@ -188,6 +196,33 @@ class EventedLast extends Lone {
     return message === "many" ? message : super.onReceive(message);
   }
 }
+
+/** Takes half a millisecond for a message. */
+class Heavy extends EventedActor {
+  override onReceive(message: unknown): unknown {
+    const end = performance.now() + 0.5;
+    while (performance.now() < end);
+    return message;
+  }
+}
+
+test("EventedActor with slow handlers lets the platform have its turn more often", async () => {
+  await using light = Light.start();
+  for (let i = 0; i < 100_000; i++) light.tell(i);
+  await light.ask("asked");
+  await using heavy = Heavy.start();
+  for (let i = 0; i < 300; i++) heavy.tell(i);
+  let turns = 0;
+  let timer = setTimeout(tick, 0);
+  function tick(): void {
+    turns++;
+    timer = setTimeout(tick, 0);
+  }
+  await heavy.ask("last");
+  clearTimeout(timer);
+  // As seldom as with light messages, that were five turns.
+  assert(turns > 10, `the platform had ${turns} turns`);
+});
 
 test("EventedActor has its turns while the clock is faked", async () => {
   await using notes = Notes.start();

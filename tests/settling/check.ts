@@ -14,10 +14,15 @@ import type { Program } from "./program.ts";
  *
  * @param program The program.
  * @param played What happened.
+ * @param isDistant Whether replies take their time.
  * @returns One line for each breach.
  */
-export function breachesOf(program: Program, played: Played): string[] {
-  return [...new Check(program, played).all()];
+export function breachesOf(
+  program: Program,
+  played: Played,
+  isDistant: boolean = false,
+): string[] {
+  return [...new Check(program, played, isDistant).all()];
 }
 
 class Check {
@@ -26,7 +31,10 @@ class Check {
   readonly #history: History;
   readonly #circles: Circles;
 
-  constructor(program: Program, played: Played) {
+  readonly #isDistant: boolean;
+
+  constructor(program: Program, played: Played, isDistant: boolean) {
+    this.#isDistant = isDistant;
     this.#program = program;
     this.#played = played;
     this.#history = new History(played.notes);
@@ -116,9 +124,12 @@ class Check {
     const end = this.#history.ends.get(id);
     if (begin !== undefined) {
       if (this.#isOwn(sent, outcome)) return true;
-      const isAtOnce = end !== undefined && !begin.later &&
-        limit?.kind !== "own";
-      if (isAtOnce && !this.#history.wasKilled(to, begin.at, end.at)) {
+      const isAtOnce = !begin.later && limit?.kind !== "own" &&
+        !this.#isDistant;
+      if (
+        end !== undefined && isAtOnce &&
+        !this.#history.wasKilled(to, begin.at, end.at)
+      ) {
         return false;
       }
     } else if (this.#isPlainAnswer(sent, outcome)) return true;
@@ -163,7 +174,8 @@ class Check {
     const kind = this.#history.born.find((born) => born.name === to)?.kind;
     return via === "read" && text === JSON.stringify(`answer of ${to}`) ||
       via === "readFailing" && text === `Error: failing of ${to}` ||
-      via === "badWrite" && name === "TypeError" ||
+      // Who is not on this thread says only later that there is no such name.
+      (via === "badWrite" || via === "badName") && name === "TypeError" ||
       via === "ask" && kind === "Mute" && name === "TypeError";
   }
 

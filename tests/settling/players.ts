@@ -5,6 +5,7 @@ import {
   type Message,
   type PlayerClass,
 } from "./interpreter.ts";
+import { thrown } from "./journal.ts";
 import type { Kind, Life, Work } from "./program.ts";
 
 const NOTHING: Work = { later: false, steps: [], ending: { kind: "value" } };
@@ -36,7 +37,13 @@ export function definePlayers(Base: ActorBase): Record<Kind, PlayerClass> {
       const { actorUrn: urn } = this;
       this.#interpreter.note({ what: "born", name, urn, kind: life.kind });
       this.#interpreter.playNow(life.construct, by);
-      if (life.constructFails) throw new Error(`constructor of ${name}`);
+      if (life.constructFails) {
+        const error = new Error(`constructor of ${name}`);
+        // Who starts it may be elsewhere, and not hear of it.
+        const outcome = thrown(error);
+        this.#interpreter.note({ what: "notStarted", name, outcome });
+        throw error;
+      }
     }
 
     get failing(): string {
