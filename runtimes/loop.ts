@@ -36,7 +36,7 @@ let checked = 0;
 export function schedule(cell: Cell): void {
   queue[tail++] = cell;
   if (state !== "idle") return;
-  if (isTired) return yieldToPlatform();
+  if (isTired && isStillTired()) return yieldToPlatform();
   state = "scheduled";
   if (isInForeignContext()) wake();
   else READY.then(turnAll);
@@ -46,7 +46,7 @@ export function schedule(cell: Cell): void {
 export function resume(cell: Cell): void {
   queue[tail++] = cell;
   if (state !== "idle") return;
-  if (isTired) yieldToPlatform();
+  if (isTired && isStillTired()) yieldToPlatform();
   else turnAll();
 }
 
@@ -101,6 +101,16 @@ function isTimeUp(): boolean {
   left = interval;
   checked = now;
   return now - started > BUDGET;
+}
+
+// After a pause the event loop has had its turn: what goes on in microtasks is
+// back at once.
+function isStillTired(): boolean {
+  isTired = false;
+  const now = performance.now();
+  if (now - checked < 1) return true;
+  started = checked = now;
+  return false;
 }
 
 function yieldToPlatform(): void {

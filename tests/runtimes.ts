@@ -1,7 +1,8 @@
 import { EventedActor } from "@dekka/actors";
 import { test } from "./test.ts";
 import { ClonedActor } from "./runtimes/cloned.ts";
-import { EXEMPT } from "./runtimes/exempt.ts";
+import { EXEMPT, EXEMPT_ON_WORKERS } from "./runtimes/exempt.ts";
+import { locate, TestedWorkerActor } from "./runtimes/on_worker.ts";
 import { ToyActor } from "./runtimes/toy.ts";
 
 /** The base class that behavioural tests derive their actors from. */
@@ -15,6 +16,10 @@ export interface RuntimeRow {
   readonly Base: ActorBase;
   /** The tests that do not hold for it, each with its reason. */
   readonly exempt: Readonly<Record<string, string>>;
+  /** The symbols whose tests do not hold for it. */
+  readonly exemptAll?: RegExp;
+  /** Is called with what the tests define, if the runtime has to find it. */
+  readonly locate?: (classes: object) => void;
 }
 
 const COPIES = "messages are copies";
@@ -40,6 +45,18 @@ export const RUNTIMES: readonly RuntimeRow[] = [
     Base: ClonedActor as unknown as ActorBase,
     exempt: EXEMPT,
   },
+  {
+    name: "worker",
+    Base: TestedWorkerActor as unknown as ActorBase,
+    exempt: EXEMPT_ON_WORKERS,
+    // Which wait of a circle through threads fails, is a matter of time; what
+    // can be told of them is in runtimes/worker_test.ts.
+    // `inspectActors()` and `testSystem()` look at the actors of their own
+    // thread, and a faked clock rules no other.
+    exemptAll:
+      /^(DeadlockError|inspectActors|dumpActors|testSystem|ActorSystem\.stuckAfter)/,
+    locate,
+  },
 ];
 
 /** Registers a behavioural test; its name is a sentence about a symbol. */
@@ -58,8 +75,12 @@ export function forEachRuntime<Actors>(
   define: (Base: ActorBase) => Actors,
   tests: (actors: Actors, test: Behaviour) => void,
 ): void {
-  for (const { name: runtime, Base, exempt } of RUNTIMES) {
-    tests(define(Base), (name, fn) => {
+  for (const row of RUNTIMES) {
+    const { name: runtime, Base, exempt, exemptAll, locate } = row;
+    const classes = define(Base);
+    locate?.(classes as object);
+    tests(classes, (name, fn) => {
+      if (exemptAll?.test(name)) return;
       if (!(name in exempt)) test(`${name} (${runtime})`, fn);
     });
   }

@@ -19,7 +19,7 @@ import { definePlayers } from "./settling/players.ts";
 import type { Program } from "./settling/program.ts";
 
 /** How many programs are played on each runtime; `SETTLING_RUNS` says otherwise. */
-const RUNS = 1000;
+const RUNS = 500;
 
 /** The runtimes whose actors are, or might be, on another thread. */
 const DISTANT: ReadonlySet<string> = new Set(["cloned"]);

@@ -23,6 +23,7 @@ import {
   isHome,
   linkToSelf,
   lose,
+  takeExpected,
   thread,
   watch,
 } from "./thread.ts";
@@ -95,6 +96,11 @@ thread.locate = (stub, starter) => {
   hub.post(Op.LOCATE, starter, 0, stub.actorUrn);
 };
 
+thread.expect = (urn) => {
+  saidIdle = false;
+  hub.post(Op.ECHO, 0, 0, urn);
+};
+
 thread.control = (link, op, n, payload) => {
   switch (op) {
     case Op.HELLO:
@@ -106,6 +112,8 @@ thread.control = (link, op, n, payload) => {
       return begin(link, n, payload as unknown[]);
     case Op.PLACED:
       return placed(payload as string, n);
+    case Op.ECHO:
+      return takeExpected(payload as string)?.vanish();
     case Op.PORT:
       return connect(n, payload as MessagePort);
     case Op.LOST:

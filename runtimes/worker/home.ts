@@ -41,7 +41,7 @@ export class Home {
    */
   constructor(
     readonly ref: ActorRef,
-    readonly system: ActorSystem,
+    public system: ActorSystem,
     readonly onEnded: () => void,
   ) {}
 
@@ -75,9 +75,18 @@ export class Home {
     const text = `${this.ref} failed to start`;
     log(this.system, "error", this.ref, text, death.cause);
     emit(this.system, "failed", { actorRef: this.ref, error: death.cause });
+    this.#settle(death);
+  }
+
+  #settle(death: Death): void {
     this.#close(death);
     for (const arrival of this.#waiting.splice(0)) this.#perform(...arrival);
     this.#end(death);
+  }
+
+  /** Says that the actor ended long ago. */
+  vanish(): void {
+    this.#settle({ reason: "stopped" });
   }
 
   /** Tells a thread how the actor fares, under the number that it has there. */

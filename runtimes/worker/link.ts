@@ -1,3 +1,4 @@
+import { runAsNobody } from "../../context.ts";
 import type { Mailbox } from "../../mailbox.ts";
 import { EventedFuture } from "../evented.ts";
 import {
@@ -44,6 +45,8 @@ export const Op = {
   // An envelope that was made by hand, and the last word about an actor.
   ENVELOPE: 28,
   GONE: 29,
+  // To the pool and back: what it had sent before has arrived by then.
+  ECHO: 30,
 } as const;
 
 /** Set in the number of an operation whose payload has special values in it. */
@@ -213,7 +216,8 @@ export class Link {
   wake(): void {
     if (this.#scheduled) return;
     this.#scheduled = true;
-    READY.then(() => this.#scheduled && this.flush());
+    // A microtask inherits the context of the handler that queued it.
+    READY.then(() => this.#scheduled && runAsNobody(() => this.flush()));
   }
 
   #send(transfers: Transferable[]): void {

@@ -184,7 +184,8 @@ export class Pool implements WorkerPool {
 
   #remove(thread: Thread): boolean {
     if (!this.#threads.delete(thread.id)) return false;
-    thread.worker.onerror = thread.worker.onmessage = null;
+    // Not null, which the types of Deno 2.5 do not allow.
+    thread.worker.onerror = thread.worker.onmessage = () => {};
     thread.worker.terminate();
     return true;
   }
@@ -231,6 +232,8 @@ export class Pool implements WorkerPool {
         return this.#spawnFor(from, payload as unknown[]);
       case Op.LOCATE:
         return this.#locate(from, payload as string, n);
+      case Op.ECHO:
+        return from.link.post(Op.ECHO, 0, 0, payload);
       case Op.CONNECT:
         return this.#connect(from, n);
       case Op.LOG:

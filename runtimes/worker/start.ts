@@ -20,6 +20,7 @@ import {
   linkToSelf,
   nameSystem,
   systemOf,
+  takeExpected,
   thread,
   watch,
 } from "./thread.ts";
@@ -123,7 +124,10 @@ export function begin(
   if (outside === undefined) {
     outside = createStub(start.urn, classOf(start.actorClass), system, 0);
   }
-  const home = createHome(outside.ref, system);
+  outside.actorClass = classOf(start.actorClass);
+  outside.system = system;
+  const home = takeExpected(start.urn) ?? createHome(outside.ref, system);
+  home.system = system;
   home.watch(link, number);
   if (outside.link === undefined) watch(outside, linkToSelf());
   if (start.module === undefined) {

@@ -64,7 +64,7 @@ export class Stub implements Mailbox {
   constructor(
     readonly actorUrn: string,
     public actorClass: ActorClass,
-    readonly system: ActorSystem,
+    public system: ActorSystem,
     readonly thread: number,
   ) {
     this.ref = createRef(this);

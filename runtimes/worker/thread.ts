@@ -35,6 +35,8 @@ export const thread: {
   linkTo: (id: number) => Link;
   /** Finds out where an actor lives that was started a moment ago. */
   locate: (stub: Stub, starter: number) => void;
+  /** Finds out whether an actor that is not known here is about to start. */
+  expect: ((urn: string) => void) | undefined;
   /** Does what is not about one actor or ask. */
   control: (link: Link, op: number, n: number, payload: unknown) => void;
 } = {
@@ -43,6 +45,7 @@ export const thread: {
     throw new TypeError(`Cannot reach thread ${id}: there is no such thread`);
   },
   locate: () => {},
+  expect: undefined,
   control: () => {},
 };
 
@@ -268,7 +271,23 @@ function probed(link: Link, n: number, id: number, search: Search): void {
 function watched(link: Link, n: number, urn: string): void {
   const home = homes.get(urn);
   if (home !== undefined) home.watch(link, n);
-  else link.post(Op.ENDED, n, 0, "stopped");
+  else if (thread.expect === undefined) link.post(Op.ENDED, n, 0, "stopped");
+  else {
+    // Two Workers may hear of an actor in any order: its start may be to come.
+    expected.add(urn);
+    const actorClass = classOf({ id: "unknown", name: "Actor" });
+    const { ref, system } = findStub(urn) ??
+      createStub(urn, actorClass, ActorSystem.default, thread.id);
+    createHome(ref, system).watch(link, n);
+    thread.expect(urn);
+  }
+}
+
+const expected = new Set<string>();
+
+/** The entry of an actor that was heard of before its start, if it was. */
+export function takeExpected(urn: string): Home | undefined {
+  return expected.delete(urn) ? homes.get(urn) : undefined;
 }
 
 /** Fails all that waits for a thread that is gone. */

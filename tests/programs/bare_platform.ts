@@ -17,7 +17,7 @@ class Worker extends EventedActor<string, number> {
 
   override onReceive(message: string): number {
     if (message === "stop") this.#busy = false;
-    else if (this.#busy) this.actorRef.tell("work");
+    else if (this.#busy) this.actorRef.tell<Worker>("work");
     return ++this.count;
   }
 

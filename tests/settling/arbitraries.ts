@@ -202,6 +202,7 @@ function hook(work: fc.Arbitrary<unknown>): fc.Arbitrary<Work | undefined> {
 /** Programs that start actors, let them talk, and end them. */
 export const program: fc.Arbitrary<Program> = fc.record({
   detectDeadlocks: fc.constantFrom(true, true, true, false),
+  impatient: fc.boolean(),
   actors: fc.array(life, { minLength: 1, maxLength: 4 }),
   threads: fc.array(
     fc.record({

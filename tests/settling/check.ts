@@ -310,7 +310,6 @@ class Check {
       if (end === undefined) continue;
       const sent = sentById.get(id);
       const isTheirs = hook === "onStart" || sent !== undefined && isTold(sent);
-      const next = own[i + 1];
       const isLeft = kills.some((kill) =>
         kill.actor === actor && kill.isLast && kill.at > end.at &&
         (kill.alive || !isTheirs)

@@ -115,7 +115,7 @@ export type Note =
     readonly actor: string;
     readonly reason: string;
     readonly alive: boolean;
-    /** Whether the program had come to its end. */
+    /** Whether nothing else went on any more. */
     readonly isLast?: boolean;
   }
   | {

@@ -1,14 +1,5 @@
 import type { Pause } from "./program.ts";
 
-interface Host {
-  setImmediate?: (callback: () => void) => unknown;
-}
-
-// Taken once, at load: time is faked while programs run.
-const { setTimeout: setRealTimeout, setImmediate } = globalThis as
-  & Host
-  & typeof globalThis;
-
 /** Lets others have their turn. */
 export async function pass({ how, count }: Pause): Promise<void> {
   if (how === "sleep") {
@@ -20,10 +11,15 @@ export async function pass({ how, count }: Pause): Promise<void> {
   }
 }
 
-/** Lets the event loop have its turn. */
+/** Lets the event loop have its turn. A timer would take a millisecond. */
 export function task(): Promise<void> {
+  const { port1, port2 } = new MessageChannel();
   return new Promise((resolve) => {
-    if (setImmediate !== undefined) setImmediate(resolve);
-    else setRealTimeout(resolve, 0);
+    port1.onmessage = () => {
+      port1.close();
+      port2.close();
+      resolve();
+    };
+    port2.postMessage(undefined);
   });
 }

@@ -6,10 +6,11 @@
 import { type ActorRef, ActorSystem, type Logger } from "@dekka/actors";
 import { Notes } from "../actors.ts";
 import { FakeTime } from "../test.ts";
-import { Interpreter, type PlayerClass } from "./interpreter.ts";
+import { Interpreter } from "./interpreter.ts";
 import { type Note, valued } from "./journal.ts";
 import { task } from "./pauses.ts";
 import type { Kind, Pause, Program } from "./program.ts";
+import type { PlayerClass } from "./site.ts";
 
 /** What is known when a program has ended. */
 export interface Played {
@@ -47,6 +48,7 @@ export async function play(
       .catch(() => {}); // it is noted
   });
   for (const pause of program.schedule) await stage.pass(pause);
+  if (program.impatient) stage.killAll(false);
   await stage.end();
   return await stage.played();
 }
@@ -101,15 +103,14 @@ class Stage implements Disposable {
     }
   }
 
-  /** Kills what is left, until nothing happens any more. */
+  /** Kills what is left when nothing goes on any more, until nothing is left. */
   async end(): Promise<void> {
     let notes = -1;
     for (let round = 0; round < ROUNDS; round++) {
       await this.pass({ do: "pause", how: "sleep", count: 10 });
       const before = notes;
       notes = (await this.#notes()).length;
-      await task(); // nothing is killed half-way through what it does
-      if (!this.#killAll() && notes === before) break;
+      if (notes === before && !this.killAll(true)) break;
       if (round === ROUNDS - 1) this.#troubles.push("it does not come to rest");
     }
     this.#time.tick(100_000);
@@ -117,7 +118,7 @@ class Stage implements Disposable {
   }
 
   /** Kills what is left; returns whether there was anything. */
-  #killAll(): boolean {
+  killAll(isLast: boolean): boolean {
     const { system, journal } = this;
     for (const ref of system.registry.getAll()) this.#meet(ref);
     const left = [...this.#seen].filter((ref) => !this.#ended.has(ref));
@@ -129,7 +130,7 @@ class Stage implements Disposable {
         actor: ref.actorUrn,
         reason,
         alive,
-        isLast: true,
+        isLast,
       });
       ref.kill("killed at the end");
     }

@@ -1,10 +1,6 @@
 import type { ActorBase } from "../runtimes.ts";
-import {
-  type Birth,
-  Interpreter,
-  type Message,
-  type PlayerClass,
-} from "./interpreter.ts";
+import { Interpreter } from "./interpreter.ts";
+import type { Birth, Message, PlayerClass } from "./site.ts";
 import { thrown } from "./journal.ts";
 import type { Kind, Life, Work } from "./program.ts";
 

@@ -133,6 +133,8 @@ export interface Life {
 /** A whole program, and when others have their turn meanwhile. */
 export interface Program {
   readonly detectDeadlocks: boolean;
+  /** Whether what is left is killed at once, and not when nothing goes on. */
+  readonly impatient: boolean;
   readonly actors: readonly Life[];
   /** What is done from outside, all at once. */
   readonly threads: readonly Work[];

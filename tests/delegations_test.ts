@@ -1,0 +1,100 @@
+import {
+  ActorDeadError,
+  type ActorRef,
+  EventedFuture,
+  type Future,
+  InvalidStateError,
+} from "@dekka/actors";
+import { type ActorBase, forEachRuntime } from "./runtimes.ts";
+import { assertEquals, assertRejects } from "./test.ts";
+
+function define(Base: ActorBase) {
+  /** Hands each reply over to a future that it sets when it is told. */
+  class Clerk extends Base {
+    #open: EventedFuture<string>[] = [];
+    later(): Future<string> {
+      const future = new EventedFuture<string>();
+      this.#open.push(future);
+      return future;
+    }
+    now(): Future<string> {
+      const future = new EventedFuture<string>();
+      future.set("now");
+      return future;
+    }
+    never(): Future<string> {
+      const future = new EventedFuture<string>();
+      future.setException(new RangeError("never"));
+      return future;
+    }
+    settle(value: string): void {
+      this.#open.shift()!.set(value);
+    }
+    refuse(text: string): void {
+      this.#open.shift()!.setException(new RangeError(text));
+    }
+    pass(to: ActorRef<Clerk>): Future<string> {
+      return to.proxy().later();
+    }
+  }
+  return { Clerk };
+}
+
+forEachRuntime(define, ({ Clerk }, test) => {
+  test("Delegations settle a reply with what the future gets", async () => {
+    await using clerk = Clerk.start();
+    const reply = clerk.proxy().later();
+    clerk.proxy().settle.defer("done");
+    assertEquals(await reply, "done");
+  });
+
+  test("Delegations fail a reply with what the future fails with", async () => {
+    await using clerk = Clerk.start();
+    const reply = clerk.proxy().later();
+    clerk.proxy().refuse.defer("no");
+    await assertRejects(() => reply.get(), RangeError, "no");
+  });
+
+  test("Delegations take a future that is settled already", async () => {
+    await using clerk = Clerk.start();
+    assertEquals(await clerk.proxy().now(), "now");
+    await assertRejects(() => clerk.proxy().never().get(), RangeError, "never");
+  });
+
+  test("Delegations keep many replies apart", async () => {
+    await using clerk = Clerk.start();
+    const replies = ["a", "b", "c"].map(() => clerk.proxy().later());
+    for (const value of ["a", "b", "c"]) clerk.proxy().settle.defer(value);
+    assertEquals(await Promise.all(replies), ["a", "b", "c"]);
+  });
+
+  test("Delegations pass through a second actor", async () => {
+    await using first = Clerk.start();
+    await using second = Clerk.start();
+    const reply = first.proxy().pass(second);
+    await first.proxy().now(); // the first is free, though its reply is not there
+    second.proxy().settle.defer("from the second");
+    assertEquals(await reply, "from the second");
+  });
+
+  test("Delegations fail what nobody can settle when the actor ends", async () => {
+    const clerk = Clerk.start();
+    const reply = clerk.proxy().later();
+    await clerk.stop();
+    const error = await assertRejects(() => reply.get(), ActorDeadError);
+    assertEquals((error as ActorDeadError).reason, "stopped");
+  });
+
+  test("Delegations leave a reply that a user has set as it is", async () => {
+    await using clerk = Clerk.start();
+    const reply = clerk.proxy().later();
+    await clerk.proxy().now();
+    reply.set("mine");
+    await clerk.proxy().settle("late");
+    assertEquals(await reply, "mine");
+    await assertRejects(
+      () => Promise.resolve().then(() => reply.set("again")),
+      InvalidStateError,
+    );
+  });
+});
