@@ -15,6 +15,9 @@ import { TESTED, type TestedRuntime } from "./everywhere/runtimes.ts";
 import { NOT_BEHAVIOURAL } from "./everywhere/suite.ts";
 import { buildPackage } from "./npm.ts";
 
+/** How long a runtime may take. */
+const LIMIT = 240_000;
+
 /** What came of the tests on a runtime. */
 interface Row {
   readonly runtime: TestedRuntime;
@@ -58,13 +61,32 @@ async function runOn(runtime: TestedRuntime): Promise<Row> {
     return row;
   }
   try {
-    await start(runtime, order, (result) => row.results.push(result));
+    await withLimit(
+      start(runtime, order, (result) => {
+        row.results.push(result);
+        if (isFailed(result)) printFailure(runtime, result);
+      }),
+    );
   } catch (error) {
     row.trouble = error instanceof Error ? error.message : String(error);
   }
   row.seconds = (performance.now() - begin) / 1000;
-  printFailures(row);
+  printTrouble(row);
+  console.log(`${runtime.name} has run ${row.results.length} tests`);
   return row;
+}
+
+/** A runtime that hangs fails, and does not hold up the others. */
+async function withLimit(work: Promise<void>): Promise<void> {
+  const { promise, reject } = Promise.withResolvers<never>();
+  const timer = setTimeout(() => {
+    reject(new Error(`It has not ended after ${LIMIT} ms`));
+  }, LIMIT);
+  try {
+    await Promise.race([work, promise]);
+  } finally {
+    clearTimeout(timer);
+  }
 }
 
 async function start(
@@ -88,15 +110,17 @@ function isFailed({ state }: Result): boolean {
   return state === "failed";
 }
 
-function printFailures({ runtime, results, trouble }: Row): void {
-  for (const { file, name, why } of results.filter(isFailed)) {
-    console.log(`${runtime.name}: ${file}: ${name}\n${why}\n`);
-  }
-  if (trouble !== undefined) {
-    const last = results.at(-1);
-    console.log(`${runtime.name} after ${last?.file}: ${last?.name}`);
-    console.log(trouble);
-  }
+function printFailure(
+  runtime: TestedRuntime,
+  { file, name, why }: Result,
+): void {
+  console.log(`${runtime.name}: ${file}: ${name}\n${why}\n`);
+}
+
+function printTrouble({ runtime, results, trouble }: Row): void {
+  if (trouble === undefined) return;
+  const last = results.at(-1);
+  console.log(`${runtime.name} after ${last?.file}: ${last?.name}\n${trouble}`);
 }
 
 function printTable(rows: readonly Row[]): void {

@@ -4,10 +4,14 @@
  * @module
  */
 
-import { collected, type CollectedTest } from "../../tests/test.ts";
+import { ActorSystem } from "@dekka/actors";
+import { collected, type CollectedTest, FakeTime } from "../../tests/test.ts";
 
 /** How long a test may take: what takes longer hangs. */
-const LIMIT = 20_000;
+const LIMIT = 30_000;
+
+/** After how many tests that hang the others of a file are left out. */
+const PATIENCE = 3;
 
 /** What came of a test. */
 export interface Result {
@@ -32,8 +36,6 @@ export interface Order {
   readonly skips: Readonly<Record<string, string>>;
 }
 
-// A test may fake them.
-const { setTimeout, clearTimeout } = globalThis;
 const now = performance.now.bind(performance);
 
 /**
@@ -48,13 +50,44 @@ export async function runFiles(
   { only, skips }: Order,
   report: (result: Result) => void,
 ): Promise<void> {
+  const { setTimeout, clearTimeout } = globalThis; // a test may fake them
+  clock = { setTimeout, clearTimeout };
   for (const [file, load] of Object.entries(files)) {
     if (!file.includes(only)) continue;
-    for (const test of await testsOf(file, load)) {
-      const skipped = test.skipped ?? skips[test.name] ?? skips[file];
+    hung = 0;
+    for (const test of file in skips ? [] : await testsOf(file, load)) {
+      const skipped = test.skipped ?? reasonFor(skips, test.name);
       report(await run(file, { ...test, skipped }));
+      if (hung === PATIENCE) break; // what is wrong, is wrong with all
     }
+    if (file in skips) {
+      report({ file, name: "all", state: "skipped", why: skips[file]! });
+    }
+    await clearUp();
   }
+}
+
+let hung = 0;
+
+/** Tests that are run on each runtime of actors have its name in their own. */
+function reasonFor(skips: Order["skips"], name: string): string | undefined {
+  return skips[name] ?? skips[name.replace(/ \([a-z]+\)$/, "")];
+}
+
+let clock: Pick<typeof globalThis, "setTimeout" | "clearTimeout"> = globalThis;
+
+/** Nothing that a file leaves behind is there for the next one. */
+async function clearUp(): Promise<void> {
+  const { logger } = ActorSystem.default;
+  const silence = (): void => {};
+  ActorSystem.default.logger = {
+    debug: silence,
+    info: silence,
+    warn: silence,
+    error: silence,
+  };
+  await outcomeOf(() => ActorSystem.default[Symbol.asyncDispose]());
+  ActorSystem.default.logger = logger;
 }
 
 /** The tests of a file; one that fails if it cannot be loaded. */
@@ -87,16 +120,30 @@ async function run(
   const begin = now();
   const why = await outcomeOf(run);
   const ms = Math.round(now() - begin);
+  restoreTime();
   if (why !== undefined) return { file, name, state: "failed", why, ms };
   return { file, name, state: "passed", ms };
 }
 
+/** A test that hangs leaves the clock faked for those after it. */
+function restoreTime(): void {
+  try {
+    FakeTime.restore();
+  } catch {
+    // It is the real one.
+  }
+}
+
 /** Why a function fails, or `undefined` if it does not. */
 async function outcomeOf(fn: () => unknown): Promise<string | undefined> {
+  const { setTimeout, clearTimeout } = clock;
   let timer: ReturnType<typeof setTimeout> | undefined;
   const tooLong = new Promise<never>((_, reject) => {
     const text = `It has not ended after ${LIMIT} ms`;
-    timer = setTimeout(() => reject(new Error(text)), LIMIT);
+    timer = setTimeout(() => {
+      hung++;
+      reject(new Error(text));
+    }, LIMIT);
   });
   try {
     await Promise.race([fn(), tooLong]);

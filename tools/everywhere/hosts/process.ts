@@ -51,10 +51,10 @@ export function host(files: Files): void {
   runFiles(files, order, report).then(() => report("end"));
 }
 
-// Node.js says the same in other words.
+// Node.js and Bun say the same in other words.
 function listenAsInBrowsers(process: Process): void {
   const scope = globalThis as unknown as Partial<Listening>;
-  if (scope.addEventListener !== undefined) return;
+  if ("Deno" in globalThis) return;
   const listeners = new Set<Listener>();
   scope.addEventListener = (type, listener) => {
     if (type === "unhandledrejection") listeners.add(listener);
