@@ -115,6 +115,10 @@ export const EXEMPT_ON_WORKERS: Readonly<Record<string, string>> = {
       "ActorRef.kill() of a stuck actor: it is not reported again",
       "ActorRef.kill() of one: the others are reported as ever",
     ),
+    ...because(
+      "inspectActors() sees the actors of its own thread only",
+      "Handling counts messages and failures, and no hooks",
+    ),
     ...because(HEARD, "ActorSystem.detectDeadlocks can be assigned"),
     ...because(
       THERE,
