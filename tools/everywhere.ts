@@ -1,6 +1,6 @@
 /**
  * Runs the behavioural tests of the npm package on every runtime:
- * `deno task test:everywhere [runtimes…] [--files=part]`.
+ * `deno task test:everywhere [runtimes…] [--files=part] [--limit=milliseconds]`.
  *
  * @module
  */
@@ -28,8 +28,8 @@ interface Row {
 }
 
 const names = Deno.args.filter((arg) => !arg.startsWith("--"));
-const only = Deno.args.find((arg) => arg.startsWith("--files="))
-  ?.replace("--files=", "") ?? "";
+const only = option("files") ?? "";
+const limit = Number(option("limit") ?? 20_000);
 
 await install();
 await buildPackage();
@@ -51,10 +51,15 @@ console.log(
 );
 Deno.exit(failed === 0 ? 0 : 1);
 
+function option(name: string): string | undefined {
+  return Deno.args.find((arg) => arg.startsWith(`--${name}=`))
+    ?.replace(/^.*?=/, "");
+}
+
 async function runOn(runtime: TestedRuntime): Promise<Row> {
   const row: Row = { runtime, results: [], seconds: 0 };
   const begin = performance.now();
-  const order: Order = { only, skips: runtime.skips };
+  const order: Order = { only, skips: runtime.skips, limit };
   const isPage = runtime.kind === "page" || runtime.kind === "worker";
   if (isPage && findBrowser() === undefined) {
     console.log(`${runtime.name} is left out: no browser is installed`);

@@ -7,9 +7,6 @@
 import { ActorSystem } from "@dekka/actors";
 import { collected, type CollectedTest, FakeTime } from "../../tests/test.ts";
 
-/** How long a test may take: what takes longer hangs. */
-const LIMIT = 30_000;
-
 /** After how many tests that hang the others of a file are left out. */
 const PATIENCE = 3;
 
@@ -34,6 +31,8 @@ export interface Order {
   readonly only: string;
   /** The files or tests that are skipped, each with the reason. */
   readonly skips: Readonly<Record<string, string>>;
+  /** How many milliseconds a test may take: what takes longer hangs. */
+  readonly limit: number;
 }
 
 const now = performance.now.bind(performance);
@@ -47,11 +46,12 @@ const now = performance.now.bind(performance);
  */
 export async function runFiles(
   files: Files,
-  { only, skips }: Order,
+  { only, skips, limit: most }: Order,
   report: (result: Result) => void,
 ): Promise<void> {
   const { setTimeout, clearTimeout } = globalThis; // a test may fake them
   clock = { setTimeout, clearTimeout };
+  limit = most;
   for (const [file, load] of Object.entries(files)) {
     if (!file.includes(only)) continue;
     hung = 0;
@@ -68,6 +68,7 @@ export async function runFiles(
 }
 
 let hung = 0;
+let limit = 0;
 
 /** Tests that are run on each runtime of actors have its name in their own. */
 function reasonFor(skips: Order["skips"], name: string): string | undefined {
@@ -139,11 +140,11 @@ async function outcomeOf(fn: () => unknown): Promise<string | undefined> {
   const { setTimeout, clearTimeout } = clock;
   let timer: ReturnType<typeof setTimeout> | undefined;
   const tooLong = new Promise<never>((_, reject) => {
-    const text = `It has not ended after ${LIMIT} ms`;
+    const text = `It has not ended after ${limit} ms`;
     timer = setTimeout(() => {
       hung++;
       reject(new Error(text));
-    }, LIMIT);
+    }, limit);
   });
   try {
     await Promise.race([fn(), tooLong]);

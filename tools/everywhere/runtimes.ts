@@ -1,8 +1,10 @@
+import { AFTER_AWAIT } from "./after_await.ts";
 import { versionOf } from "./versions.ts";
 
 /** Reasons for which a runtime skips what others run. */
 const NO_WORKER = "it has no Web Workers";
 const NOT_YET = "Workers of this runtime do not come up yet";
+const NO_CONTEXT = "it has no AsyncLocalStorage";
 const CLOCK = "its clock stands still while code runs";
 const SOON = "its setImmediate() does not wait for all microtasks";
 const NAMELESS = "its own functions have no names";
@@ -62,9 +64,13 @@ export const TESTED: readonly TestedRuntime[] = [
       ),
     },
   },
-  { name: "page", kind: "page", version: "Chromium", skips: {} },
-  { name: "worker", kind: "worker", version: "Chromium", skips: {} },
+  { name: "page", kind: "page", version: "Chromium", skips: noContext() },
+  { name: "worker", kind: "worker", version: "Chromium", skips: noContext() },
 ];
+
+function noContext(): Record<string, string> {
+  return Object.fromEntries(AFTER_AWAIT.map((name) => [name, NO_CONTEXT]));
+}
 
 function deno(
   name: string,
