@@ -13,18 +13,24 @@ export const PACKAGE = "dist/npm/";
 
 const COPIED = ["CHANGELOG.md", "LICENSE", "README.md"];
 
-/** Builds the package anew. */
-export async function buildPackage(): Promise<void> {
-  await Deno.remove(root + PACKAGE, { recursive: true }).catch(ignoreMissing);
+/**
+ * Builds the package anew.
+ *
+ * @param folder Where to write it, an absolute path with a slash at its end.
+ */
+export async function buildPackage(
+  folder: string = root + PACKAGE,
+): Promise<void> {
+  await Deno.remove(folder, { recursive: true }).catch(ignoreMissing);
   const modules = libraryModules();
-  await compile(modules, PACKAGE);
+  await compile(modules, folder);
   for (const path of modules) {
-    const base = root + PACKAGE + path.replace(/\.ts$/, "");
+    const base = folder + path.replace(/\.ts$/, "");
     await rewrite(`${base}.js`);
     await rewrite(`${base}.d.ts`);
   }
-  for (const name of COPIED) await Deno.copyFile(root + name, at(name));
-  await Deno.writeTextFile(at("package.json"), manifest());
+  for (const name of COPIED) await Deno.copyFile(root + name, folder + name);
+  await Deno.writeTextFile(`${folder}package.json`, manifest());
 }
 
 /**
@@ -40,10 +46,6 @@ async function rewrite(path: string): Promise<void> {
       'new URL("$1.js", import.meta.url)',
     );
   if (rewritten !== text) await Deno.writeTextFile(path, rewritten);
-}
-
-function at(name: string): string {
-  return root + PACKAGE + name;
 }
 
 function ignoreMissing(error: unknown): void {

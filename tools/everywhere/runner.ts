@@ -5,6 +5,7 @@
  */
 
 import { ActorSystem } from "@dekka/actors";
+import { workers } from "@dekka/actors/worker";
 import { collected, type CollectedTest, FakeTime } from "../../tests/test.ts";
 
 /** After how many tests that hang the others of a file are left out. */
@@ -77,6 +78,8 @@ function reasonFor(skips: Order["skips"], name: string): string | undefined {
 
 let clock: Pick<typeof globalThis, "setTimeout" | "clearTimeout"> = globalThis;
 
+const fresh = { size: workers.size, keepAlive: workers.keepAlive };
+
 /** Nothing that a file leaves behind is there for the next one. */
 async function clearUp(): Promise<void> {
   const { logger } = ActorSystem.default;
@@ -89,6 +92,8 @@ async function clearUp(): Promise<void> {
   };
   await outcomeOf(() => ActorSystem.default[Symbol.asyncDispose]());
   ActorSystem.default.logger = logger;
+  workers.close();
+  Object.assign(workers, fresh);
 }
 
 /** The tests of a file; one that fails if it cannot be loaded. */

@@ -9,7 +9,7 @@ const TARGET = "es2022";
  * Compiles modules to JavaScript, declarations and source maps.
  *
  * @param modules Paths from the root.
- * @param folder Where to write, from the root.
+ * @param folder Where to write, an absolute path.
  * @throws {Error} If the compiler finds fault.
  */
 export async function compile(
@@ -19,22 +19,27 @@ export async function compile(
   const project = await Deno.makeTempFile({ suffix: ".json" });
   await Deno.writeTextFile(
     project,
-    JSON.stringify(settings(modules, root + folder)),
+    JSON.stringify(settings(modules, folder)),
   );
+  const success = await typescript(["--project", project]);
+  await Deno.remove(project);
+  if (!success) throw new Error("Cannot compile: the compiler found fault");
+}
+
+/**
+ * Runs the TypeScript compiler.
+ *
+ * @param args Its arguments.
+ * @returns Whether it found no fault.
+ */
+export async function typescript(args: readonly string[]): Promise<boolean> {
+  const program = `npm:typescript@${versionOf("typescript")}/tsc`;
   const compiler = new Deno.Command(Deno.execPath(), {
-    args: [
-      "run",
-      "--allow-all",
-      "--no-config",
-      `npm:typescript@${versionOf("typescript")}/tsc`,
-      `--project`,
-      project,
-    ],
+    args: ["run", "--allow-all", "--no-config", program, ...args],
     stdin: "null",
   });
   const { success } = await compiler.spawn().status;
-  await Deno.remove(project);
-  if (!success) throw new Error("Cannot compile: the compiler found fault");
+  return success;
 }
 
 function settings(modules: readonly string[], outDir: string): unknown {
