@@ -33,6 +33,11 @@ const STAGES: Readonly<Record<string, readonly string[]>> = {
   heap: ["collectable"],
 };
 
+/** The core is enough, and the quickest to tell. */
+const FILTERS: Readonly<Record<string, readonly string[]>> = {
+  property: ["--filter", "/\\((evented|toy)\\)/"],
+};
+
 /** Folders that the tests do not need. */
 const SKIPPED = new Set([".git", "bench", "coverage", "dist", "docs"]);
 
@@ -144,6 +149,7 @@ async function run(
       "--no-check",
       "--quiet",
       "--fail-fast",
+      ...FILTERS[stage] ?? [],
       ...flags,
       ...STAGES[stage]!.map((name) => `tests/${name}_test.ts`),
     ],

@@ -97,7 +97,7 @@ class Delegates extends EventedActor<EventedFuture<unknown>, unknown> {
 class Greedy extends EventedActor {
   async take(count: number): Promise<void> {
     const holder = this.actorSystem.start(Holder);
-    for (let i = 0; i < count; i++) await holder.ask("thing");
+    for (let i = 0; i < count; i++) await holder.ask("thing").get();
     await holder.stop();
     await mayKeep(200);
   }

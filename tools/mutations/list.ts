@@ -153,8 +153,8 @@ export const mutations: readonly Mutation[] = [
   },
   {
     name: "circles of asks are not found",
-    find: /const circle = findCircle\(/,
-    replace: "const circle = undefined && findCircle(",
+    find: /(export function wait\([\s\S]*?)const circle = findCircle\(/,
+    replace: "$1const circle = undefined && findCircle(",
   },
   {
     name: "a wait that is over counts still",
