@@ -10,7 +10,7 @@ import config from "../deno.json" with { type: "json" };
 const PATIENCE = 10_000;
 
 /** The stand-ins, by the name that tests import. */
-const STAND_INS: Readonly<Record<string, string>> = {
+export const STAND_INS: Readonly<Record<string, string>> = {
   "@std/assert": "./std/assert.ts",
   "@std/async": "./std/async.ts",
   "@std/testing/mock": "./std/mock.ts",

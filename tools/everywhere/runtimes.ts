@@ -1,0 +1,94 @@
+import { AFTER_AWAIT } from "./after_await.ts";
+import { versionOf } from "./versions.ts";
+
+/** Reasons for which a runtime skips what others run. */
+const NO_WORKER = "it has no Web Workers";
+const NOT_YET = "Workers of this runtime do not come up yet";
+const NO_CONTEXT = "it has no AsyncLocalStorage";
+const CLOCK = "its clock stands still while code runs";
+const SOON = "its setImmediate() does not wait for all microtasks";
+const NAMELESS = "its own functions have no names";
+const NO_LOAD = "a module may not abort a signal while it is loaded";
+
+/** What runs the tests. */
+export interface TestedRuntime {
+  /** What it is called in the table and on the command line. */
+  readonly name: string;
+  /** How it is started. */
+  readonly kind: "deno" | "node" | "bun" | "workerd" | "page" | "worker";
+  /** Which one it is. */
+  readonly version: string;
+  /** The package with its program, if it is installed. */
+  readonly program?: "deno-newest" | "deno-2.5" | "node-22" | "node-newest";
+  /** The files and tests that do not hold for it, each with the reason. */
+  readonly skips: Readonly<Record<string, string>>;
+}
+
+const WORKERS = "tests/runtimes/worker_test.ts";
+
+/** Every runtime on which the tests are run. */
+export const TESTED: readonly TestedRuntime[] = [
+  deno("deno", "deno-newest"),
+  deno("deno-2.5", "deno-2.5"),
+  node("node", "node-newest"),
+  node("node-22", "node-22"),
+  {
+    name: "bun",
+    kind: "bun",
+    version: versionOf("bun"),
+    skips: { [WORKERS]: NOT_YET },
+  },
+  {
+    name: "workerd",
+    kind: "workerd",
+    version: versionOf("miniflare"),
+    skips: {
+      [WORKERS]: NO_WORKER,
+      "tests/unread_test.ts": NO_LOAD,
+      "isSettler() takes no function of a user for one": NAMELESS,
+      "runInTask() calls back after the microtasks": SOON,
+      "EventedActor with slow handlers lets the platform have its turn more often":
+        CLOCK,
+      ...Object.fromEntries(
+        [
+          "a message",
+          "a message to itself",
+          "a message from an async handler",
+          "a message after an await",
+          "a message to itself after an await",
+          "an ask from a handler without end",
+        ].map((what) => [
+          `EventedActor that sends ${what} for ever leaves room for a timer`,
+          CLOCK,
+        ]),
+      ),
+    },
+  },
+  { name: "page", kind: "page", version: "Chromium", skips: noContext() },
+  { name: "worker", kind: "worker", version: "Chromium", skips: noContext() },
+];
+
+function noContext(): Record<string, string> {
+  return Object.fromEntries(AFTER_AWAIT.map((name) => [name, NO_CONTEXT]));
+}
+
+function deno(
+  name: string,
+  program: "deno-newest" | "deno-2.5",
+): TestedRuntime {
+  return {
+    name,
+    kind: "deno",
+    version: versionOf(program),
+    program,
+    skips: {},
+  };
+}
+
+function node(
+  name: string,
+  program: "node-22" | "node-newest",
+): TestedRuntime {
+  const skips = { [WORKERS]: NO_WORKER };
+  return { name, kind: "node", version: versionOf(program), program, skips };
+}

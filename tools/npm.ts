@@ -1,0 +1,58 @@
+/**
+ * Writes the npm package into `dist/npm/`: `deno task npm`.
+ *
+ * @module
+ */
+
+import { libraryModules, root } from "./files.ts";
+import { compile } from "./npm/compile.ts";
+import { manifest } from "./npm/manifest.ts";
+
+/** Where the package is written, from the root. */
+export const PACKAGE = "dist/npm/";
+
+const COPIED = ["CHANGELOG.md", "LICENSE", "README.md"];
+
+/**
+ * Builds the package anew.
+ *
+ * @param folder Where to write it, an absolute path with a slash at its end.
+ */
+export async function buildPackage(
+  folder: string = root + PACKAGE,
+): Promise<void> {
+  await Deno.remove(folder, { recursive: true }).catch(ignoreMissing);
+  const modules = libraryModules();
+  await compile(modules, folder);
+  for (const path of modules) {
+    const base = folder + path.replace(/\.ts$/, "");
+    await rewrite(`${base}.js`);
+    await rewrite(`${base}.d.ts`);
+  }
+  for (const name of COPIED) await Deno.copyFile(root + name, folder + name);
+  await Deno.writeTextFile(`${folder}package.json`, manifest());
+}
+
+/**
+ * The compiler lets two kinds of names of modules be: those in declarations, and
+ * those that a Worker is started from.
+ */
+async function rewrite(path: string): Promise<void> {
+  const text = await Deno.readTextFile(path);
+  const rewritten = text
+    .replaceAll(/(\bfrom |\bimport )"(\.[^"]*)\.ts";/g, '$1"$2.js";')
+    .replaceAll(
+      /new URL\("(\.[^"]*)\.ts", import\.meta\.url\)/g,
+      'new URL("$1.js", import.meta.url)',
+    );
+  if (rewritten !== text) await Deno.writeTextFile(path, rewritten);
+}
+
+function ignoreMissing(error: unknown): void {
+  if (!(error instanceof Deno.errors.NotFound)) throw error;
+}
+
+if (import.meta.main) {
+  await buildPackage();
+  console.log(`The package is in ${PACKAGE}`);
+}
