@@ -169,6 +169,7 @@ const EVENTS = [
   "stopped",
   "failed",
   "killed",
+  "stuck",
   "deadletter",
 ] as const;
 
@@ -219,6 +220,7 @@ const DEFAULT: StartRecord = {
   system: 0,
   levels: ["warn", "error"],
   detectDeadlocks: true,
+  stuckAfter: 10_000,
   actorClass: { id: "", name: "" },
   module: undefined,
   dedicated: false,
@@ -230,6 +232,7 @@ mirrors.create = (start) => {
   const system = new ActorSystem({
     logger: loggerOf(start),
     detectDeadlocks: start.detectDeadlocks,
+    stuckAfter: start.stuckAfter,
   });
   mirror(system);
   return system;

@@ -187,6 +187,7 @@ export class Pool implements WorkerPool {
     // Not null, which the types of Deno 2.5 do not allow.
     thread.worker.onerror = thread.worker.onmessage = () => {};
     thread.worker.terminate();
+    unref(thread.worker);
     return true;
   }
 
@@ -288,6 +289,19 @@ export class Pool implements WorkerPool {
     from.link.postPort(Op.PORT, id, port1);
     to.link.postPort(Op.PORT, from.id, port2);
   }
+}
+
+// Deno 2.9 waits, at the end of the program, for each Worker that it was told to
+// terminate, and it cannot terminate one that never returns to its event loop:
+// the program would never end. What `node:worker_threads` uses to let a Worker
+// be is a method of each Worker, under a symbol that has no name.
+function unref(worker: Worker): void {
+  const methods = Worker.prototype as unknown as Record<symbol, unknown>;
+  const symbol = Object.getOwnPropertySymbols(methods).find((symbol) =>
+    symbol.description === undefined && typeof methods[symbol] === "function"
+  );
+  if (symbol === undefined) return; // there, `terminate()` is all that it takes
+  (worker as unknown as Record<symbol, (on: boolean) => void>)[symbol]!(false);
 }
 
 function moduleOf(actorClass: Located): string {

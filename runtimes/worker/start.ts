@@ -29,9 +29,10 @@ import {
 export interface StartRecord {
   readonly urn: string;
   readonly system: number;
-  /** What the system writes, and whether it looks for circles of waits. */
+  /** What the system writes, and what it looks after. */
   readonly levels: readonly (keyof Logger)[];
   readonly detectDeadlocks: boolean;
+  readonly stuckAfter: number;
   readonly actorClass: ClassRecord;
   /** The module that exports the class; none if this thread has the class. */
   readonly module: string | undefined;
@@ -70,6 +71,7 @@ export function prepare(
     system: idOfSystem(system),
     levels: LEVELS.filter((level) => isLoud(system, level)),
     detectDeadlocks: system.detectDeadlocks,
+    stuckAfter: system.stuckAfter,
     actorClass: recordOfClass(actorClass, new Set(), thread.id),
     module,
     dedicated: actorClass.dedicated === true,

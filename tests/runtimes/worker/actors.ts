@@ -104,8 +104,7 @@ export class Helper extends WorkerActor<unknown, unknown> {
   }
 
   async spinForEver(seen: ActorRef<Helper>): Promise<void> {
-    seen.tell("spinning");
-    await new Promise((resolve) => setTimeout(resolve));
+    await seen.ask("spinning");
     while (true);
   }
 
