@@ -48,7 +48,7 @@ export async function play(
       .catch(() => {}); // it is noted
   });
   for (const pause of program.schedule) await stage.pass(pause);
-  if (program.impatient) stage.killAll(false);
+  if (program.impatient) stage.killAll();
   await stage.end();
   return await stage.played();
 }
@@ -109,16 +109,23 @@ class Stage implements Disposable {
     for (let round = 0; round < ROUNDS; round++) {
       await this.pass({ do: "pause", how: "sleep", count: 10 });
       const before = notes;
+      // The answer is behind whatever else can go on by then.
       notes = (await this.#notes()).length;
-      if (notes === before && !this.killAll(true)) break;
+      if (notes === before && !this.killAll(before)) break;
       if (round === ROUNDS - 1) this.#troubles.push("it does not come to rest");
     }
     this.#time.tick(100_000);
     for (let i = 0; i < 3; i++) await task();
   }
 
-  /** Kills what is left; returns whether there was anything. */
-  killAll(isLast: boolean): boolean {
+  /**
+   * Kills what is left.
+   *
+   * @param rested How many notes there were when the last round began in which
+   * nothing went on; what they say had its time to have consequences.
+   * @returns Whether there was anything.
+   */
+  killAll(rested?: number): boolean {
     const { system, journal } = this;
     for (const ref of system.registry.getAll()) this.#meet(ref);
     const left = [...this.#seen].filter((ref) => !this.#ended.has(ref));
@@ -130,7 +137,7 @@ class Stage implements Disposable {
         actor: ref.actorUrn,
         reason,
         alive,
-        isLast,
+        rested,
       });
       ref.kill("killed at the end");
     }
