@@ -8,7 +8,7 @@ import { Notes } from "../actors.ts";
 import { FakeTime } from "../test.ts";
 import { Interpreter } from "./interpreter.ts";
 import { type Note, valued } from "./journal.ts";
-import { task } from "./pauses.ts";
+import { pausesPassed, task } from "./pauses.ts";
 import type { Kind, Pause, Program } from "./program.ts";
 import type { PlayerClass } from "./site.ts";
 
@@ -105,13 +105,16 @@ class Stage implements Disposable {
 
   /** Kills what is left when nothing goes on any more, until nothing is left. */
   async end(): Promise<void> {
-    let notes = -1;
+    let [notes, pauses] = [-1, -1];
     for (let round = 0; round < ROUNDS; round++) {
+      // Longer than any pause, and than anybody's patience.
       await this.pass({ do: "pause", how: "sleep", count: 10 });
-      const before = notes;
+      const before = [notes, pauses];
       // The answer is behind whatever else can go on by then.
       notes = (await this.#notes()).length;
-      if (notes === before && !this.killAll(before)) break;
+      pauses = pausesPassed();
+      const rests = notes === before[0] && pauses === before[1];
+      if (rests && !this.killAll(notes)) break;
       if (round === ROUNDS - 1) this.#troubles.push("it does not come to rest");
     }
     this.#time.tick(100_000);
