@@ -127,6 +127,10 @@ function define(Base: ActorBase) {
       future.setGetHook(() => peer.ask(n).get({ timeout: 60_000 }));
       return future;
     }
+    /** Is made of an ask, and then waits for what is none. */
+    mappedForEver(peer: ActorRef<Sum>, gate: ActorRef<Gate>): Future<never> {
+      return peer.proxy().addSlowly(1, gate).map(() => this.#never.get());
+    }
     mixed(peer: ActorRef<Sum>, n: number): Future<number[]> {
       return peer.ask(n).join(this.#never);
     }
@@ -476,6 +480,27 @@ forEachRuntime(define, ({ Delegating, Sum, Snake }, test) => {
         assertEquals(error.actorUrn, delegating.actorUrn);
       }
     });
+  }
+
+  for (const end of ["stop", "kill"] as const) {
+    for (const when of ["before", "after"]) {
+      test(`Actor's delegated reply fails with ActorDeadError where an ask is over ${when} ${end}(), and something else is not`, async () => {
+        await using gate = Gate.start();
+        await using sum = Sum.start();
+        const delegating = Delegating.start();
+        const reply = delegating.proxy().mappedForEver(sum, gate);
+        await gate.proxy().arrived();
+        if (when === "before") {
+          await gate.proxy().open();
+          assertEquals(await sum.proxy().total, 1);
+        }
+        delegating[end]();
+        await delegating.stopped;
+        if (when === "after") await gate.proxy().open();
+        const error = await assertRejects(() => reply.get(), ActorDeadError);
+        assertEquals(error.reason, end === "stop" ? "stopped" : "killed");
+      });
+    }
   }
 
   test("Actor answers all who wait for one future, when it sets that", async () => {
