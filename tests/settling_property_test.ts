@@ -36,12 +36,10 @@ const numRuns = Number(env.SETTLING_RUNS ?? RUNS);
 // The short run repeats itself; the long run looks for what is new.
 const isLong = env.SETTLING_RUNS !== undefined;
 const isRepeated = env.SETTLING_SEED !== undefined;
-const seed = !isRepeated
-  ? (isLong ? {} : { seed: 20261122 })
-  : {
-    seed: Number(env.SETTLING_SEED),
-    path: env.SETTLING_PATH ?? "",
-  };
+const seed = !isRepeated ? (isLong ? {} : { seed: 20261122 }) : {
+  seed: Number(env.SETTLING_SEED),
+  path: env.SETTLING_PATH ?? "",
+};
 
 for (const { name, Base } of RUNTIMES) {
   if (ELSEWHERE.has(name)) continue;
