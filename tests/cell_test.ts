@@ -128,8 +128,15 @@ function define(Base: ActorBase) {
       return future;
     }
     /** Is made of an ask, and then waits for what is none. */
-    mappedForEver(peer: ActorRef<Sum>, gate: ActorRef<Gate>): Future<never> {
-      return peer.proxy().addSlowly(1, gate).map(() => this.#never.get());
+    mappedForEver(
+      peer: ActorRef<Sum>,
+      gate: ActorRef<Gate>,
+      what: string,
+    ): Future<never> {
+      const sum = peer.proxy().addSlowly(1, gate);
+      return what === "future"
+        ? sum.map(() => this.#never.get())
+        : sum.map(() => new Promise<never>(() => {}));
     }
     mixed(peer: ActorRef<Sum>, n: number): Future<number[]> {
       return peer.ask(n).join(this.#never);
@@ -483,23 +490,25 @@ forEachRuntime(define, ({ Delegating, Sum, Snake }, test) => {
   }
 
   for (const end of ["stop", "kill"] as const) {
-    for (const when of ["before", "after"]) {
-      test(`Actor's delegated reply fails with ActorDeadError where an ask is over ${when} ${end}(), and something else is not`, async () => {
-        await using gate = Gate.start();
-        await using sum = Sum.start();
-        const delegating = Delegating.start();
-        const reply = delegating.proxy().mappedForEver(sum, gate);
-        await gate.proxy().arrived();
-        if (when === "before") {
-          await gate.proxy().open();
-          assertEquals(await sum.proxy().total, 1);
-        }
-        delegating[end]();
-        await delegating.stopped;
-        if (when === "after") await gate.proxy().open();
-        const error = await assertRejects(() => reply.get(), ActorDeadError);
-        assertEquals(error.reason, end === "stop" ? "stopped" : "killed");
-      });
+    for (const what of ["future", "promise"]) {
+      for (const when of ["before", "after"]) {
+        test(`Actor's delegated reply fails with ActorDeadError where an ask is over ${when} ${end}(), and a ${what} is not`, async () => {
+          await using gate = Gate.start();
+          await using sum = Sum.start();
+          const delegating = Delegating.start();
+          const reply = delegating.proxy().mappedForEver(sum, gate, what);
+          await gate.proxy().arrived();
+          if (when === "before") {
+            await gate.proxy().open();
+            assertEquals(await sum.proxy().total, 1);
+          }
+          delegating[end]();
+          await delegating.stopped;
+          if (when === "after") await gate.proxy().open();
+          const error = await assertRejects(() => reply.get(), ActorDeadError);
+          assertEquals(error.reason, end === "stop" ? "stopped" : "killed");
+        });
+      }
     }
   }
 

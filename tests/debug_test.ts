@@ -10,7 +10,6 @@ import { type ActorBase, forEachRuntime } from "./runtimes.ts";
 import {
   assert,
   assertEquals,
-  assertMatch,
   assertRejects,
   assertSpyCalls,
   FakeTime,
