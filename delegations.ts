@@ -45,12 +45,11 @@ export class Delegations {
     turn.waits = undefined;
     this.#turns.set(reply, turn);
     const result = resultOf(future);
-    const error = result.ready() ? undefined : context.wait(turn, future);
-    if (error !== undefined) {
-      this.takeBack(turn);
-      reject(reply, error);
-      return;
-    }
+    const objection = result.ready() ? undefined : context.wait(turn, future);
+    const refuse = (error: unknown) =>
+      reject(this.takeBack(turn).reply!, error);
+    if (objection instanceof Error) return void refuse(objection);
+    objection?.catch((error) => this.of(reply) === turn && refuse(error));
     turn.source = future;
     if (result.ready()) turn.settled(result);
     else observe(result, turn);

@@ -134,11 +134,14 @@ export abstract class Future<T> implements PromiseLike<T> {
     const reader = waiterFor(this);
     reader?.sources?.push(this);
     const waiter = isTimed(options) ? undefined : reader;
-    const error = waiter && context.wait(waiter, this);
-    if (error !== undefined) return Promise.reject(error);
-    return options === undefined
+    const objection = waiter && context.wait(waiter, this);
+    if (objection instanceof Error) return Promise.reject(objection);
+    const promise = options === undefined
       ? promiseOf(this.#result)
       : waitFor(new Reading(this, waiter), options);
+    return objection === undefined
+      ? promise
+      : Promise.race([promise, objection]);
   }
 
   /**
@@ -201,12 +204,12 @@ export abstract class Future<T> implements PromiseLike<T> {
       const waiter = waiterFor(this);
       if (waiter !== undefined && isSettler(onFulfilled as unknown)) {
         waiter.sources?.push(this);
-        const error = context.wait(waiter, this);
-        if (error !== undefined) {
-          return (Promise.reject(error) as Promise<T>).then(
-            onFulfilled,
-            onRejected,
-          );
+        const objection = context.wait(waiter, this);
+        if (objection !== undefined) {
+          const promise: Promise<T> = objection instanceof Error
+            ? Promise.reject(objection)
+            : Promise.race([promiseOf(this.#result), objection]);
+          return promise.then(onFulfilled, onRejected);
         }
       }
     } else if (
@@ -618,8 +621,9 @@ class All extends Patience implements Observer {
       waiter?.sources?.push(future);
       if (waiter === undefined || isTimed(options)) continue;
       this.#waiter = waiter;
-      const error = context.wait(waiter, future);
-      if (error !== undefined) return { reason: error };
+      const objection = context.wait(waiter, future);
+      if (objection instanceof Error) return { reason: objection };
+      objection?.catch((reason) => this.giveUp(reason));
     }
   }
 }

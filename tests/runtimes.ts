@@ -53,8 +53,7 @@ export const RUNTIMES: readonly RuntimeRow[] = [
     exempt: EXEMPT_ON_WORKERS,
     // `inspectActors()` and `testSystem()` look at the actors of their own
     // thread, and a faked clock rules no other.
-    exemptAll:
-      /^(inspectActors|dumpActors|testSystem|ActorSystem\.stuckAfter)/,
+    exemptAll: /^(inspectActors|dumpActors|testSystem|ActorSystem\.stuckAfter)/,
     locate,
     isOnRequest: true,
   },

@@ -1,4 +1,5 @@
 import { runAsNobody } from "../../context.ts";
+import { beginTask } from "../../deadlock.ts";
 import type { Mailbox } from "../../mailbox.ts";
 import { EventedFuture } from "../evented.ts";
 import {
@@ -198,6 +199,7 @@ export class Link {
 
   /** Takes a post that has arrived. */
   receive(post: readonly unknown[]): void {
+    beginTask();
     for (let at = 0; at < post.length; at += 4) {
       const op = post[at] as number;
       let payload = post[at + 3];
