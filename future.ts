@@ -139,9 +139,7 @@ export abstract class Future<T> implements PromiseLike<T> {
     const promise = options === undefined
       ? promiseOf(this.#result)
       : waitFor(new Reading(this, waiter), options);
-    return objection === undefined
-      ? promise
-      : Promise.race([promise, objection]);
+    return objection === undefined ? promise : contested(promise, objection);
   }
 
   /**
@@ -208,7 +206,7 @@ export abstract class Future<T> implements PromiseLike<T> {
         if (objection !== undefined) {
           const promise: Promise<T> = objection instanceof Error
             ? Promise.reject(objection)
-            : Promise.race([promiseOf(this.#result), objection]);
+            : contested(promiseOf(this.#result), objection);
           return promise.then(onFulfilled, onRejected);
         }
       }
@@ -494,6 +492,13 @@ export function describe(future: Future<unknown>): string {
   const origin = originOf(future);
   if (origin === undefined) return future.constructor.name;
   return `reply of ${origin.ref.actorClass.name}.${origin.member}`;
+}
+
+/** A wait that may still have to fail; as any other, it need not be handled. */
+function contested<T>(wait: Promise<T>, objection: Promise<never>): Promise<T> {
+  const promise = Promise.race([wait, objection]);
+  promise.catch(() => {});
+  return promise;
 }
 
 /** Who would wait for a future if it were read now. */
