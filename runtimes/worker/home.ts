@@ -1,5 +1,6 @@
 import { observe } from "../../async_result.ts";
 import { Cell, type Loop } from "../../cell.ts";
+import { beginTask } from "../../deadlock.ts";
 import { type Envelope, memberOf } from "../../envelope.ts";
 import { read, resultOf } from "../../future.ts";
 import { deadError, type Death, type Mailbox } from "../../mailbox.ts";
@@ -47,6 +48,7 @@ export class Home {
 
   /** Gives an actor of this thread a name that other threads know. */
   adopt(target: Mailbox): void {
+    beginTask();
     this.target = target;
     const stopped = target.stopped;
     read(stopped);
