@@ -48,6 +48,8 @@ export const Op = {
   GONE: 29,
   // To the pool and back: what it had sent before has arrived by then.
   ECHO: 30,
+  // To a Worker: what a system writes and looks after now.
+  SETTINGS: 31,
 } as const;
 
 /** Set in the number of an operation whose payload has special values in it. */

@@ -11,6 +11,7 @@ import {
   type Located,
   prepare,
   register,
+  settingsOf,
   startAt,
   type StartRecord,
 } from "./start.ts";
@@ -31,10 +32,18 @@ const GRACE = 1000;
 // A faked clock must not rule them.
 const { setTimeout, clearTimeout } = globalThis;
 
+/** What a Worker was told of a system. */
+interface Told {
+  readonly system: WeakRef<ActorSystem>;
+  readonly logger: Logger;
+  readonly detectDeadlocks: boolean;
+}
+
 /** A Worker, seen from the thread that has the pool. */
 class Thread {
   readonly link: Link;
   readonly worker: Worker;
+  readonly #told = new Map<number, Told>();
   /** How many actors were sent there. */
   starts = 0;
   isReady = false;
@@ -50,12 +59,34 @@ class Thread {
       name: `actors ${id}`,
     });
     this.link = createLink(id, this.worker);
+    this.link.beforePost = () => this.#tellSettings();
     this.link.post(Op.HELLO, id, 0);
     this.worker.onmessage = ({ data }) => this.link.receive(data);
     this.worker.onerror = (event) => {
       event.preventDefault();
       onGone(this, event.error ?? new Error(event.message));
     };
+  }
+
+  /** Notes what a Worker is told of a system when an actor starts. */
+  noteSettings(id: number, { logger, detectDeadlocks }: ActorSystem): void {
+    const system = new WeakRef(systemOf(id)!);
+    this.#told.set(id, { system, logger, detectDeadlocks });
+  }
+
+  // They can be assigned at any time.
+  #tellSettings(): void {
+    for (const [id, told] of this.#told) {
+      const system = told.system.deref();
+      if (system === undefined) this.#told.delete(id);
+      else if (
+        system.logger !== told.logger ||
+        system.detectDeadlocks !== told.detectDeadlocks
+      ) {
+        this.noteSettings(id, system);
+        this.link.post(Op.SETTINGS, id, 0, settingsOf(system));
+      }
+    }
   }
 
   /** How many actors live there, as far as this thread knows. */
@@ -129,6 +160,7 @@ export class Pool implements WorkerPool {
       if (chosen.starts === 0) this.#end(chosen);
       throw error;
     }
+    chosen.noteSettings(start.system, stub.system);
     chosen.starts++;
     chosen.isIdle = false;
     stub.onKilled = () => this.#expectEnd(stub, chosen);

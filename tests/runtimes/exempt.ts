@@ -26,7 +26,6 @@ export const EXEMPT: Readonly<Record<string, string>> = Object.fromEntries([
   ),
   ...because(
     CLONED,
-    "Actor that answers with its own reply fails that ask and lives on",
     "ActorRef.tell() passes a message without looking into it",
     "ActorRef.tell() takes symbols and functions as messages",
   ),
@@ -86,7 +85,6 @@ const PARALLEL = "the actor goes on while the test sends";
 const INNER = "its class is made in the test, where no module exports it";
 const HERE =
   "the registry of a Worker's thread lists the actors of that thread";
-const HEARD = "Workers hear of it with the next start of an actor";
 const CLOCK = "a faked clock does not rule another thread";
 const THERE = "its failures are collected on the other thread";
 
@@ -100,7 +98,6 @@ export const EXEMPT_ON_WORKERS: Readonly<Record<string, string>> = {
       "ActorSystem.logger gets a few lines of an actor at a time, and how many were held back",
       "Inbox lets what was given up go, and keeps the order of the rest",
       "Inbox of an actor that ends is counted once, with its first message",
-      "DeadlockError is thrown where an actor awaits what was delegated back to it",
       "Mailbox.cancel() gives up what has not begun, and it is never handled",
     ),
     ...because(
@@ -122,7 +119,6 @@ export const EXEMPT_ON_WORKERS: Readonly<Record<string, string>> = {
       "DeadlockError is thrown to who asks an actor that awaits stopAll()",
       "DeadlockError is thrown to who asks an actor whose stopAll() will come to it",
     ),
-    ...because(HEARD, "ActorSystem.detectDeadlocks can be assigned"),
     ...because(
       THERE,
       "ActorSystem names the asker of a failure that nobody has read",
