@@ -59,8 +59,8 @@ export const RUNTIMES: readonly RuntimeRow[] = [
   },
 ];
 
-// Until it has been steady for some time on machines that are busy, the row of
-// real threads does not stand in the way of every change: `test:workers` runs it.
+// Workers that load the test files take longer than most tests: `test:workers`
+// runs the row of real threads, and so does the gate.
 function areWorkersAskedFor(): boolean {
   const { Deno } = globalThis as {
     Deno?: { env: { get(name: string): string | undefined } };

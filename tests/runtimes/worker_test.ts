@@ -23,6 +23,7 @@ import {
   Alone,
   BadConstructor,
   BadStart,
+  Caller,
   Helper,
   Link,
   NoModule,
@@ -340,6 +341,48 @@ test("DeadlockError is thrown where a circle of asks goes through several thread
     "Cannot ask Link.ask: the asks form a circle: Link.ask → Link.ask → Link.ask → Link.ask",
   );
   for (const link of links) assertEquals(await link.stop(), true);
+});
+
+for (const count of [2, 3, 7]) {
+  test(`DeadlockError is thrown to one of ${count} actors that ask each other in a circle at the same time`, async () => {
+    await using system = new ActorSystem({ logger: silent });
+    const refs = Array.from({ length: count }, () => system.start(Caller));
+    const after = (i: number) => refs[(i + 1) % count];
+    let circles = 0;
+    for (let round = 0; round < 50; round++) {
+      const asks = refs.map((ref, i) => ref.proxy().call(after(i)).get());
+      const outcomes = await Promise.allSettled(asks);
+      const failed = outcomes.filter(({ status }) => status === "rejected");
+      for (const { reason } of failed as PromiseRejectedResult[]) {
+        assertInstanceOf(reason, DeadlockError);
+        assertEquals(reason.path.length, count + 1);
+      }
+      assert(failed.length <= 1, `${failed.length} of one circle failed`);
+      circles += failed.length;
+    }
+    assert(circles > 0, "they never asked at the same time");
+  });
+}
+
+test("ActorSystem.stuckAfter holds for actors in Workers", async () => {
+  const logger = new Recorder();
+  await using system = new ActorSystem({ logger, stuckAfter: 40 });
+  const events: unknown[] = [];
+  const stuck = new Promise<void>((resolve) => {
+    system.addEventListener("stuck", ({ actorRef }) => {
+      events.push(actorRef);
+      resolve();
+    });
+  });
+  const helper = system.start(Helper, 0);
+  helper.proxy().hang().catch(() => {});
+  await stuck;
+  assertEquals(events, [helper]);
+  while (logger.lines.length === 0) {
+    await new Promise((resolve) => setTimeout(resolve));
+  }
+  assertMatch(logger.lines[0]![1], /^hang of Helper .* runs for 40 ms$/);
+  helper.kill();
 });
 
 test("WorkerActor asked around a chain that is no circle gets its answer", async () => {

@@ -184,3 +184,12 @@ export class Link extends WorkerActor {
     return await this.next!.proxy().ask();
   }
 }
+
+/** Asks another before it answers, which may ask it at the same time. */
+export class Caller extends WorkerActor {
+  static override readonly module: string = import.meta.url;
+
+  async call(other?: ActorRef<Caller>): Promise<string> {
+    return other === undefined ? "end" : await other.proxy().call();
+  }
+}
