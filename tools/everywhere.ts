@@ -6,11 +6,13 @@
  */
 
 import { bundleTests } from "./everywhere/bundle.ts";
-import { findBrowser, runInBrowser } from "./everywhere/in_browser.ts";
+import { findBrowser } from "./everywhere/browser.ts";
+import { runInBrowser } from "./everywhere/in_browser.ts";
 import { runInProcess } from "./everywhere/in_process.ts";
 import { runInWorkerd } from "./everywhere/in_workerd.ts";
 import { install } from "./everywhere/install.ts";
 import type { Order, Result } from "./everywhere/runner.ts";
+import { importTime, sizeOfCore } from "./everywhere/size.ts";
 import { TESTED, type TestedRuntime } from "./everywhere/runtimes.ts";
 import { NOT_BEHAVIOURAL } from "./everywhere/suite.ts";
 import { buildPackage } from "./npm.ts";
@@ -25,6 +27,8 @@ interface Row {
   /** Why the runtime broke down, or cannot be had here. */
   trouble?: string;
   seconds: number;
+  /** How many milliseconds the import of the package takes. */
+  importTime?: number | undefined;
 }
 
 const names = Deno.args.filter((arg) => !arg.startsWith("--"));
@@ -41,6 +45,8 @@ for (const runtime of TESTED) {
 }
 printTable(rows);
 printSkips(rows);
+printFacts(rows);
+await printSize();
 const failures = rows.flatMap(({ results }) => results).filter(isFailed);
 const passed = rows.flatMap(({ results }) => results)
   .filter(({ state }) => state === "passed").length;
@@ -76,6 +82,7 @@ async function runOn(runtime: TestedRuntime): Promise<Row> {
     row.trouble = error instanceof Error ? error.message : String(error);
   }
   row.seconds = (performance.now() - begin) / 1000;
+  if (row.trouble === undefined) row.importTime = await importTime(runtime);
   printTrouble(row);
   console.log(`${runtime.name} has run ${row.results.length} tests`);
   return row;
@@ -129,7 +136,7 @@ function printTrouble({ runtime, results, trouble }: Row): void {
 }
 
 function printTable(rows: readonly Row[]): void {
-  const table = rows.map(({ runtime, results, seconds }) => {
+  const table = rows.map(({ runtime, results, seconds, importTime }) => {
     const count = (state: string) =>
       results.filter((result) => result.state === state).length;
     return [
@@ -138,13 +145,48 @@ function printTable(rows: readonly Row[]): void {
       count("passed"),
       count("failed"),
       count("skipped"),
-      seconds.toFixed(1),
+      seconds.toFixed(0),
+      importTime?.toFixed(1) ?? "no clock",
     ];
   });
-  const head = ["runtime", "version", "passed", "failed", "skipped", "s"];
+  const head = [
+    "runtime",
+    "version",
+    "passed",
+    "failed",
+    "skipped",
+    "s",
+    "import ms",
+  ];
   for (const row of [head, ...table]) {
     console.log(row.map((cell) => String(cell).padEnd(12)).join(""));
   }
+}
+
+/** What the runtimes are like; the guide has this table, too. */
+function printFacts(rows: readonly Row[]): void {
+  const facts = rows.map(({ results }) =>
+    new Map(
+      results.filter(({ state }) => state === "fact")
+        .map(({ name, why }) => [name, why!]),
+    )
+  );
+  const names = [...facts.find(({ size }) => size > 0)?.keys() ?? []];
+  const lines = [
+    ["", ...rows.map(({ runtime }) => runtime.name)],
+    ["---", ...rows.map(() => "---")],
+    ...names.map((
+      name,
+    ) => [name, ...facts.map((values) => values.get(name) ?? "?")]),
+  ];
+  for (const line of lines) console.log(`| ${line.join(" | ")} |`);
+}
+
+async function printSize(): Promise<void> {
+  const { minified, zipped } = await sizeOfCore();
+  console.log(
+    `The core takes ${minified} bytes minified, ${zipped} bytes then zipped`,
+  );
 }
 
 /** The reasons for skips, each with how many tests on which runtime. */

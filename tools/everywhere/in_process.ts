@@ -29,7 +29,7 @@ export async function runInProcess(
     stdout: "piped",
     stderr: "piped",
   }).spawn();
-  const errors = tailOf(child.stderr);
+  const errors = new Response(child.stderr).text();
   for await (const line of linesOf(child.stdout)) {
     const at = line.indexOf(MARK);
     if (at < 0) continue;
@@ -44,7 +44,7 @@ export async function runInProcess(
   }
   const { code, signal } = await child.status;
   const text = `It ended with ${signal ?? code} before the tests did`;
-  throw new Error(`${text}\n${await errors}`);
+  throw new Error(`${text}\n${(await errors).slice(-KEPT)}`);
 }
 
 /**
@@ -57,12 +57,4 @@ export function commandOf({ kind, program }: TestedRuntime): string[] {
   if (kind === "bun") return [installed("bun", "bin/bun")];
   if (kind === "node") return [installed(program!, "bin/node")];
   return [installed(program!, "deno"), "run", "--allow-all", "--no-config"];
-}
-
-async function tailOf(stream: ReadableStream<Uint8Array>): Promise<string> {
-  let text = "";
-  for await (const part of stream.pipeThrough(new TextDecoderStream())) {
-    text = (text + part).slice(-KEPT);
-  }
-  return text;
 }

@@ -6,6 +6,7 @@
 
 import { ActorSystem } from "@dekka/actors";
 import { workers } from "@dekka/actors/worker";
+import { facts } from "./facts.ts";
 import { collected, type CollectedTest, FakeTime } from "../../tests/test.ts";
 
 /** After how many tests that hang the others of a file are left out. */
@@ -16,8 +17,8 @@ export interface Result {
   /** The file, from the root. */
   readonly file: string;
   readonly name: string;
-  readonly state: "passed" | "failed" | "skipped";
-  /** Why it failed, or was skipped. */
+  readonly state: "passed" | "failed" | "skipped" | "fact";
+  /** Why it failed, or was skipped; or what the fact is. */
   readonly why?: string;
   /** How many milliseconds it took. */
   readonly ms?: number;
@@ -65,6 +66,9 @@ export async function runFiles(
       report({ file, name: "all", state: "skipped", why: skips[file]! });
     }
     await clearUp();
+  }
+  for (const [name, why] of Object.entries(await facts())) {
+    report({ file: "facts", name, state: "fact", why });
   }
 }
 

@@ -2,14 +2,9 @@ import config from "../../deno.json" with { type: "json" };
 
 /**
  * The modules that do something when they are only imported; bundlers drop the
- * others where nothing of them is used. `tests/npm_test.ts` holds this.
+ * others where nothing of them is used. `tests/consumers/` holds this.
  */
-const SIDE_EFFECTS = [
-  "./mod.js",
-  "./deadlock.js",
-  "./runtimes/worker.js",
-  "./runtimes/worker/*.js",
-];
+const SIDE_EFFECTS = ["./runtimes/worker.js", "./runtimes/worker/*.js"];
 
 /** What the `exports` of a package say of an entry point. */
 interface Entry {
