@@ -47,13 +47,17 @@ export interface CollectedTest {
 }
 
 interface Registration {
+  sanitizeOps?: boolean;
   name: string;
   ignore: boolean;
   fn: TestFunction;
 }
 
 interface MaybeDeno {
-  Deno?: { test?: (registration: Registration) => void };
+  Deno?: {
+    test?: (registration: Registration) => void;
+    version?: { deno: string };
+  };
 }
 
 /** The tests that wait for a runner: all of them where there is no `deno test`. */
@@ -85,6 +89,15 @@ function register(one: CollectedTest): void {
     return;
   }
   const { name, run, skipped } = one;
-  if (skipped === undefined) deno.test({ name, ignore: false, fn: run });
-  else deno.test({ name: `${name} (${skipped})`, ignore: true, fn: run });
+  // Before Deno 2.8 the loop's turn for the platform is a timer of 1 ms there,
+  // which a test that ends at once leaves behind: not a leak.
+  const sanitizeOps = !/^2\.[0-7]\./.test(deno.version?.deno ?? "");
+  if (skipped === undefined) {
+    deno.test({
+      name,
+      ignore: false,
+      fn: run,
+      ...sanitizeOps ? {} : { sanitizeOps },
+    });
+  } else deno.test({ name: `${name} (${skipped})`, ignore: true, fn: run });
 }

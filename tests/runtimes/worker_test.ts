@@ -17,6 +17,7 @@ import {
   assertStrictEquals,
   assertThrows,
   test,
+  testUnless,
 } from "../test.ts";
 import {
   Alone,
@@ -307,18 +308,26 @@ test("WorkerPool.close() ends what lives on it, and settles every ask", async ()
   assertEquals(workers.running, 0);
 });
 
-test("ActorRef.kill() ends an actor that never returns to the event loop", async () => {
-  await using system = new ActorSystem({ logger: silent });
-  const helper = system.start(Alone, 0);
-  const seen = system.start(Alone, 0);
-  const ask = helper.proxy().spinForEver(seen);
-  while ((await seen.proxy().notes()).length === 0);
-  helper.kill();
-  await helper.stopped;
-  const error = await assertRejects(() => ask.get(), ActorDeadError);
-  assertEquals(error.reason, "killed");
-  assertEquals(workers.running, 1);
-});
+// Now and then Deno does not end a Worker that never returns, above all while
+// coverage is collected: the test hangs then, and so would everybody.
+const areWorkersAskedFor = Deno.env.get("DEKKA_WORKERS") === "1";
+
+testUnless(
+  !areWorkersAskedFor && "test:workers runs it",
+  "ActorRef.kill() ends an actor that never returns to the event loop",
+  async () => {
+    await using system = new ActorSystem({ logger: silent });
+    const helper = system.start(Alone, 0);
+    const seen = system.start(Alone, 0);
+    const ask = helper.proxy().spinForEver(seen);
+    while ((await seen.proxy().notes()).length === 0);
+    helper.kill();
+    await helper.stopped;
+    const error = await assertRejects(() => ask.get(), ActorDeadError);
+    assertEquals(error.reason, "killed");
+    assertEquals(workers.running, 1);
+  },
+);
 
 test("DeadlockError is thrown where a circle of asks goes through several threads", async () => {
   await using system = new ActorSystem({ logger: silent });
