@@ -4,7 +4,12 @@
  * @module
  */
 
-import { ActorSystem, DeadlockError, EventedActor } from "@dekka/actors";
+import {
+  type ActorRef,
+  ActorSystem,
+  DeadlockError,
+  EventedActor,
+} from "@dekka/actors";
 
 /** How long a circle that is not seen is waited for. */
 const PATIENCE = 200;
@@ -30,7 +35,8 @@ const logger = { debug: silence, info: silence, warn: silence, error: silence };
 class Loop extends EventedActor<"at once" | "after an await", void> {
   override async onReceive(when: "at once" | "after an await"): Promise<void> {
     if (when === "after an await") await undefined;
-    await this.actorRef.ask(when);
+    const self: ActorRef<Loop> = this.actorRef;
+    await self.ask(when);
   }
 }
 

@@ -9,6 +9,9 @@ import type { TestedRuntime } from "./runtimes.ts";
 /** What a process of a runtime wrote in vain, for when it breaks down. */
 const KEPT = 2000;
 
+/** How many random programs are played; `deno task test` plays more. */
+const RUNS = "200";
+
 /**
  * Runs the tests in a process of Deno, Node.js or Bun.
  *
@@ -25,6 +28,7 @@ export async function runInProcess(
   const [program, ...args] = commandOf(runtime);
   const child = new Deno.Command(program!, {
     args: [...args, `${root}${BUNDLES}process.js`, JSON.stringify(order)],
+    env: { SETTLING_RUNS: RUNS },
     stdin: "null",
     stdout: "piped",
     stderr: "piped",

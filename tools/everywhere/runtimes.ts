@@ -5,8 +5,8 @@ import { versionOf } from "./versions.ts";
 const NO_WORKER = "it has no Web Workers";
 const NOT_YET = "Workers of this runtime do not come up yet";
 const NO_CONTEXT = "it has no AsyncLocalStorage";
-const CLOCK = "its clock stands still while code runs";
-const SOON = "its setImmediate() does not wait for all microtasks";
+const LOOP = "its timers wait for all messages of ports";
+const SOON = "its ports do not wait for all microtasks";
 const NAMELESS = "its own functions have no names";
 const NO_LOAD = "a module may not abort a signal while it is loaded";
 
@@ -48,7 +48,7 @@ export const TESTED: readonly TestedRuntime[] = [
       "isSettler() takes no function of a user for one": NAMELESS,
       "runInTask() calls back after the microtasks": SOON,
       "EventedActor with slow handlers lets the platform have its turn more often":
-        CLOCK,
+        LOOP,
       ...Object.fromEntries(
         [
           "a message",
@@ -59,7 +59,7 @@ export const TESTED: readonly TestedRuntime[] = [
           "an ask from a handler without end",
         ].map((what) => [
           `EventedActor that sends ${what} for ever leaves room for a timer`,
-          CLOCK,
+          LOOP,
         ]),
       ),
     },
