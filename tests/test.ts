@@ -48,6 +48,7 @@ export interface CollectedTest {
 
 interface Registration {
   sanitizeOps?: boolean;
+  sanitizeResources?: boolean;
   name: string;
   ignore: boolean;
   fn: TestFunction;
@@ -91,13 +92,13 @@ function register(one: CollectedTest): void {
   const { name, run, skipped } = one;
   // Before Deno 2.8 the loop's turn for the platform is a timer of 1 ms there,
   // which a test that ends at once leaves behind: not a leak.
-  const sanitizeOps = !/^2\.[0-7]\./.test(deno.version?.deno ?? "");
+  const isOld = /^2\.[0-7]\./.test(deno.version?.deno ?? "");
   if (skipped === undefined) {
     deno.test({
       name,
       ignore: false,
       fn: run,
-      ...sanitizeOps ? {} : { sanitizeOps },
+      ...isOld ? { sanitizeOps: false, sanitizeResources: false } : {},
     });
   } else deno.test({ name: `${name} (${skipped})`, ignore: true, fn: run });
 }
