@@ -5,10 +5,7 @@ import { versionOf } from "./versions.ts";
 const NO_WORKER = "it has no Web Workers";
 const NOT_YET = "Workers of this runtime do not come up yet";
 const NO_CONTEXT = "it has no AsyncLocalStorage";
-const LOOP = "its timers wait for all messages of ports";
-const SOON = "its ports do not wait for all microtasks";
 const NAMELESS = "its own functions have no names";
-const NO_LOAD = "a module may not abort a signal while it is loaded";
 
 /** What runs the tests. */
 export interface TestedRuntime {
@@ -44,24 +41,7 @@ export const TESTED: readonly TestedRuntime[] = [
     version: versionOf("miniflare"),
     skips: {
       [WORKERS]: NO_WORKER,
-      "tests/unread_test.ts": NO_LOAD,
       "isSettler() takes no function of a user for one": NAMELESS,
-      "runInTask() calls back after the microtasks": SOON,
-      "EventedActor with slow handlers lets the platform have its turn more often":
-        LOOP,
-      ...Object.fromEntries(
-        [
-          "a message",
-          "a message to itself",
-          "a message from an async handler",
-          "a message after an await",
-          "a message to itself after an await",
-          "an ask from a handler without end",
-        ].map((what) => [
-          `EventedActor that sends ${what} for ever leaves room for a timer`,
-          LOOP,
-        ]),
-      ),
     },
   },
   { name: "page", kind: "page", version: "Chromium", skips: inBrowser() },
