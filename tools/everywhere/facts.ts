@@ -14,6 +14,9 @@ import {
 /** How long a circle that is not seen is waited for. */
 const PATIENCE = 200;
 
+/** How much garbage is made until something is collected, in numbers. */
+const GARBAGE = { rounds: 1000, size: 100_000, kept: 100 };
+
 /** How often the clock is read to see whether it moves. */
 const READINGS = 2_000_000;
 
@@ -40,6 +43,12 @@ class Loop extends EventedActor<"at once" | "after an await", void> {
   }
 }
 
+class Failing extends EventedActor<string> {
+  override onReceive(message: string): void {
+    throw new Error(message);
+  }
+}
+
 /**
  * Finds out what the runtime is like.
  *
@@ -53,6 +62,7 @@ export async function facts(): Promise<Record<string, string>> {
     "circle before the first `await`": await circle("at once"),
     "circle after an `await`": await circle("after an await"),
     "`FinalizationRegistry`": has(host.FinalizationRegistry),
+    "unread failure told when collected": await isToldWhenCollected(),
     "Web Workers": has(host.Worker),
     "tasks by": taskSource(),
     "`unload` event": "onunload" in globalThis ? "yes" : "no",
@@ -76,6 +86,25 @@ async function circle(when: "at once" | "after an await"): Promise<string> {
   } finally {
     loop.kill();
   }
+}
+
+/** Fails an ask that nobody reads, and makes garbage until that is told. */
+async function isToldWhenCollected(): Promise<string> {
+  let isTold = false;
+  const warn = () => isTold = true;
+  await using system = new ActorSystem({ logger: { ...logger, warn } });
+  leaveFailure(system);
+  let kept: number[][] = []; // what is dropped at once, is collected too cheaply
+  for (let i = 0; i < GARBAGE.rounds && !isTold; i++) {
+    if (kept.push(new Array(GARBAGE.size).fill(i)) > GARBAGE.kept) kept = [];
+    await new Promise((resolve) => setTimeout(resolve, 0));
+  }
+  return isTold ? "yes" : "no";
+}
+
+// A function of its own: one that waits may keep what it does not need any more.
+function leaveFailure(system: ActorSystem): void {
+  system.start(Failing).ask("unread");
 }
 
 function taskSource(): string {

@@ -1,5 +1,5 @@
 import { root } from "../files.ts";
-import { launch } from "./browser.ts";
+import { inPages } from "./browser.ts";
 import type { Order, Result } from "./runner.ts";
 
 const TYPES: Readonly<Record<string, string>> = {
@@ -19,12 +19,17 @@ export interface Server extends AsyncDisposable {
 /**
  * Serves `dist/` and an empty page.
  *
+ * @param receive Is given what a page posts.
  * @returns The server; dispose of it.
  */
-export function serveDist(): Server {
+export function serveDist(receive?: (text: string) => void): Server {
   const server = Deno.serve(
     { port: 0, hostname: "127.0.0.1", onListen() {} },
-    serveFile,
+    async (request) => {
+      if (request.method !== "POST") return await serveFile(request);
+      receive?.(await request.text());
+      return new Response();
+    },
   );
   return {
     url: `http://127.0.0.1:${server.addr.port}/`,
@@ -66,16 +71,12 @@ export async function runInBrowser(
   report: (result: Result) => void,
 ): Promise<string> {
   await using server = serveDist();
-  const browser = await launch();
-  try {
-    const page = await browser.newPage();
-    await page.goto(server.url);
+  const [version] = await inPages(server.url, 1, async (page) => {
     await page.exposeFunction("dekkaReport", report);
     await page.evaluate(kind === "page" ? inPage : inWorker, order);
-    return browser.version();
-  } finally {
-    await browser.close();
-  }
+    return page.context().browser()!.version();
+  });
+  return version!;
 }
 
 /** Runs inside of the page. */
