@@ -12,7 +12,7 @@ import type { ErrorClass } from "./worker/start.ts";
 import { pool, type WorkerPool } from "./worker/pool.ts";
 
 export type { ErrorClass };
-export { transfer } from "./worker/transfer.ts";
+export { type Movable, transfer } from "./worker/transfer.ts";
 export type { WorkerPool };
 
 // Here and not over there, so that no bundler drops it where a name is imported.

@@ -1,5 +1,6 @@
 import { build, stop } from "esbuild";
 import config from "../../deno.json" with { type: "json" };
+import { versionOf } from "../../tools/everywhere/versions.ts";
 import { root } from "../../tools/files.ts";
 import { typescript } from "../../tools/npm/compile.ts";
 import { buildPackage } from "../../tools/npm.ts";
@@ -35,9 +36,10 @@ interface Installed {
 class Project implements AsyncDisposable {
   private constructor(readonly folder: string) {}
 
-  static async create(): Promise<Project> {
+  static async create(others?: Record<string, string>): Promise<Project> {
     const folder = await Deno.makeTempDir({ prefix: "dekka_" });
     const project = new Project(folder);
+    if (others !== undefined) await project.#install(others);
     await buildPackage(`${folder}/node_modules/@dekka/actors/`);
     await Deno.copyFile(
       `${root}tests/consumers/program.ts`,
@@ -48,6 +50,11 @@ class Project implements AsyncDisposable {
       dependencies: { "@dekka/actors": config.version },
     });
     return project;
+  }
+
+  async #install(dependencies: Record<string, string>): Promise<void> {
+    await this.write("package.json", { dependencies });
+    await this.deno("install", "--quiet", "--node-modules-dir=auto");
   }
 
   async write(name: string, content: unknown): Promise<void> {
@@ -118,6 +125,19 @@ Deno.test("npm package type-checks in projects of every kind", async (t) => {
       });
     }
   }
+
+  await t.step("typescript, with the types of Node.js alone", async () => {
+    await using project = await Project.create({
+      "@types/node": `npm:@types/node@${versionOf("node-types")}`,
+    });
+    const options = {
+      module: "nodenext",
+      moduleResolution: "nodenext",
+      lib: ["esnext"],
+      types: ["node"],
+    };
+    assert(await project.tsc("typescript", options));
+  });
 
   await t.step("Deno, nodeModulesDir", async () => {
     await project.write("deno.json", {
