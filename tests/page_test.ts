@@ -1,7 +1,42 @@
 import type { Page } from "playwright-core";
 import { findBrowser, launch } from "../tools/everywhere/browser.ts";
+import { Search } from "../examples/page/actors.ts";
 import { startDeno } from "./process.ts";
-import { assert, assertEquals, testUnless } from "./test.ts";
+import {
+  assert,
+  assertEquals,
+  assertRejects,
+  test,
+  testUnless,
+} from "./test.ts";
+
+/** Notes that tell when a part of them is looked at. */
+class WatchedNotes extends Array<string> {
+  onLook = (): void => {};
+
+  override slice(...range: number[]): string[] {
+    this.onLook();
+    return [...this].slice(...range);
+  }
+}
+
+test("examples/page gives up a search as soon as its asker does", async () => {
+  await using search = Search.start();
+  const patience = new AbortController();
+  const notes = WatchedNotes.from({ length: 10_000 }, (_, i) => String(i));
+  let looks = 0;
+  (notes as WatchedNotes).onLook = () => {
+    if (++looks === 2) patience.abort(new Error("stale"));
+  };
+  const stale = search.ask({ notes, words: "9" }, { signal: patience.signal });
+  const next = search.ask({ notes: ["tea", "green tea"], words: "green" });
+  await assertRejects(() => stale.get(), Error, "stale");
+  assertEquals(await next, ["green tea"]);
+  assertEquals(looks, 2);
+
+  assertEquals((await search.ask({ notes, words: "99 9" })).length, 280);
+  assert(looks > 4);
+});
 
 async function withPage(use: (page: Page) => Promise<void>): Promise<void> {
   await using server = startDeno("run", "-A", "examples/page/serve.ts", "0");

@@ -3,7 +3,6 @@ import { versionOf } from "./versions.ts";
 
 /** Reasons for which a runtime skips what others run. */
 const NO_WORKER = "it has no Web Workers";
-const NOT_YET = "Workers of this runtime do not come up yet";
 const NO_CONTEXT = "it has no AsyncLocalStorage";
 const NAMELESS = "its own functions have no names";
 
@@ -57,7 +56,7 @@ function inBrowser(): Record<string, string> {
   const skips = Object.fromEntries(names.map((name) => [name, NO_CONTEXT]));
   return {
     ...skips,
-    "WorkerActor is lost with its Worker: exit": "no code can end it",
+    "WorkerActor is lost with its Worker: exit": "it has no exit()",
   };
 }
 
