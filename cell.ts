@@ -264,7 +264,10 @@ export class Cell extends Handling implements Mailbox {
   get #state(): MailboxState["state"] {
     if (this.hasEnded) return "ended";
     if (this.death !== undefined) return "stopping";
-    return this.#hasStarted ? "running" : "starting";
+    // Nothing else than a hook is called back when it is over.
+    const isStarting = this.current?.suspended &&
+      this.current.done !== undefined;
+    return isStarting || !this.#hasStarted ? "starting" : "running";
   }
 
   /** Itself. */

@@ -16,6 +16,7 @@ import {
   unobserve,
   valueOf,
 } from "./outcome.ts";
+import { runInTask } from "./platform.ts";
 import type { Turn } from "./turn.ts";
 
 /** The replies of an actor that were handed over to other futures. */
@@ -78,18 +79,34 @@ export class Delegations {
 
   /** Fails the replies that no ask will settle: their actor has ended. */
   refuse(createError: () => Error): void {
-    for (const turn of this.turns) {
-      if (turn.source !== undefined && comesFromAsks(turn.source)) continue;
+    for (const turn of this.turns) this.#refuse(turn, createError);
+  }
+
+  // What is made of asks is computed when they are settled. It may take its time
+  // for something else: then it is nobody's who could be ended.
+  #refuse(turn: Turn, createError: () => Error, isLate = false): void {
+    if (this.of(turn.reply!) !== turn) return;
+    const asks = turn.source && asksBehind(turn.source);
+    const again = () => runInTask(() => this.#refuse(turn, createError, true));
+    if (asks === undefined || asks.length === 0 && isLate) {
       reject(this.takeBack(turn).reply!, createError());
+    } else if (asks.length === 0) again();
+    else if (asks[0] !== turn.source) {
+      for (const ask of asks) observe(ask, { settled: again });
     }
   }
 }
 
-/** Whether a future will be settled by asks: then its actor need not be alive. */
-function comesFromAsks(future: Future<unknown>): boolean {
-  if (originOf(future) !== undefined) return true;
+/** The pending asks that settle a future, if nothing else has to. */
+function asksBehind(future: Future<unknown>): Future<unknown>[] | undefined {
+  if (originOf(future) !== undefined) return [future];
   const sources = computing(future)?.sources ?? [];
-  return sources.length > 0 && sources.every(comesFromAsks);
+  if (sources.length === 0) return undefined;
+  const asks = sources.filter((source) => !isReady(source))
+    .map(asksBehind);
+  return asks.includes(undefined)
+    ? undefined
+    : (asks as Future<unknown>[][]).flat();
 }
 
 // A reply that is settled may settle the next: a long chain of them must not be

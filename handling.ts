@@ -161,27 +161,28 @@ export abstract class Handling implements Running {
     args: readonly unknown[],
     done: (thrown?: { error: unknown }) => void,
   ): void {
-    const fn = this.actor![name];
+    if (this.actor === undefined) return; // a listener or logger has killed it
+    const fn = this.actor[name];
     const handler = this.behaviour.handler(name, fn);
     this.#begin(undefined, handler);
     this.handled--; // a hook is no message
     const run = () => Reflect.apply(fn, this.actor, args);
     const { running } = context;
     context.running = this;
-    let result: unknown;
-    let isLater: boolean;
     try {
-      result = this.#isFollowed(handler) ? this.#follow(run) : run();
+      let result = this.#isFollowed(handler) ? this.#follow(run) : run();
       if (result instanceof Future) result = result.get();
-      isLater = isThenable(result);
+      if (isThenable(result)) {
+        this.#await(result);
+        this.waiter().done = done;
+        return;
+      }
     } catch (error) {
       return done({ error });
     } finally {
       context.running = running;
     }
-    if (!isLater) return done();
-    this.waiter().done = done;
-    this.#await(result as PromiseLike<unknown>);
+    done();
   }
 
   /** Reports what came of a handler after its actor was killed. */
@@ -245,9 +246,14 @@ export abstract class Handling implements Running {
     turn.handler.turns++;
     turn.suspended = turn.handler.isAsync;
     const storage = asyncContext();
-    if (storage === undefined) return run();
-    turn.followed = true;
-    return storage.run(turn, run);
+    let result: unknown;
+    if (storage === undefined) result = run();
+    else {
+      turn.followed = true;
+      result = storage.run(turn, run);
+    }
+    if (!(result instanceof Promise)) turn.suspended = false; // a stand-in
+    return result;
   }
 
   /**
@@ -272,6 +278,11 @@ export abstract class Handling implements Running {
   /** Waits for the end of a handler or hook. */
   #await(promise: PromiseLike<unknown>): void {
     const turn = this.waiter();
+    // First of all, because what is no honest promise may throw.
+    Promise.resolve(promise).then(
+      (value) => this.#returned(turn, value),
+      (error) => this.#rejected(turn, error),
+    );
     if (!turn.suspended) {
       turn.suspended = true;
       turn.handler.isPromising = true;
@@ -280,10 +291,6 @@ export abstract class Handling implements Running {
       for (const future of waits ?? []) context.wait(turn, future);
     }
     watch(turn);
-    Promise.resolve(promise).then(
-      (value) => this.#returned(turn, value),
-      (error) => this.#rejected(turn, error),
-    );
   }
 
   #returned(turn: Turn, value: unknown): void {
@@ -310,6 +317,7 @@ export abstract class Handling implements Running {
 
   #threw(error: unknown): void {
     this.failures++;
+    if (this.current !== undefined) this.current.suspended = false;
     const { reply } = this;
     if (this.hasEnded) this.drop(this.handler, "threw", error);
     else if (reply === undefined) this.fail("failed", error);

@@ -106,13 +106,16 @@ function look(): void {
   timer = undefined;
   now = Date.now();
   let isNeeded = false;
+  const stuck: Pending[] = [];
   for (let each = last; each !== undefined; each = each.before) {
     if (each.isStuck || each.stuckAfter === Infinity) continue;
     if (now - each.since < each.stuckAfter) isNeeded = true;
     else {
       each.isStuck = true;
-      each.reportStuck();
+      stuck.push(each);
     }
   }
   if (isNeeded) start(period);
+  // Who hears of one may kill it, or others: that changes the list.
+  for (const each of stuck) if (each.isWatched) each.reportStuck();
 }

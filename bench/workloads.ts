@@ -122,6 +122,12 @@ export const WORKLOADS = {
     bar: 0.6,
     aim: 0.8,
   },
+  "detect": {
+    title: "detection on, synchronous handler",
+    size: 200_000,
+    baseline: "without",
+    bar: 0.95,
+  },
   "detect-async": {
     title: "detection on, asynchronous handler",
     size: 200_000,

@@ -63,6 +63,13 @@ const THENABLES: Readonly<Record<string, [() => unknown, string]>> = {
     }),
     "RangeError: in getter",
   ],
+  "throws in the getter of constructor": [
+    () =>
+      Object.defineProperty(Promise.resolve(), "constructor", {
+        get: () => raise(new RangeError("in constructor")),
+      }),
+    "RangeError: in constructor",
+  ],
   "calls back twice": [
     () => ({
       then(ok: (value: string) => void) {

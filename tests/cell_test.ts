@@ -127,6 +127,17 @@ function define(Base: ActorBase) {
       future.setGetHook(() => peer.ask(n).get({ timeout: 60_000 }));
       return future;
     }
+    /** Is made of an ask, and then waits for what is none. */
+    mappedForEver(
+      peer: ActorRef<Sum>,
+      gate: ActorRef<Gate>,
+      what: string,
+    ): Future<never> {
+      const sum = peer.proxy().addSlowly(1, gate);
+      return what === "future"
+        ? sum.map(() => this.#never.get())
+        : sum.map(() => new Promise<never>(() => {}));
+    }
     mixed(peer: ActorRef<Sum>, n: number): Future<number[]> {
       return peer.ask(n).join(this.#never);
     }
@@ -476,6 +487,29 @@ forEachRuntime(define, ({ Delegating, Sum, Snake }, test) => {
         assertEquals(error.actorUrn, delegating.actorUrn);
       }
     });
+  }
+
+  for (const end of ["stop", "kill"] as const) {
+    for (const what of ["future", "promise"]) {
+      for (const when of ["before", "after"]) {
+        test(`Actor's delegated reply fails with ActorDeadError where an ask is over ${when} ${end}(), and a ${what} is not`, async () => {
+          await using gate = Gate.start();
+          await using sum = Sum.start();
+          const delegating = Delegating.start();
+          const reply = delegating.proxy().mappedForEver(sum, gate, what);
+          await gate.proxy().arrived();
+          if (when === "before") {
+            await gate.proxy().open();
+            assertEquals(await sum.proxy().total, 1);
+          }
+          delegating[end]();
+          await delegating.stopped;
+          if (when === "after") await gate.proxy().open();
+          const error = await assertRejects(() => reply.get(), ActorDeadError);
+          assertEquals(error.reason, end === "stop" ? "stopped" : "killed");
+        });
+      }
+    }
   }
 
   test("Actor answers all who wait for one future, when it sets that", async () => {

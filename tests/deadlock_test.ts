@@ -284,6 +284,10 @@ function define(Base: ActorBase) {
       return await settled(() => this.#kept);
     }
 
+    async countVisits(of: ActorRef<Walker>): Promise<number> {
+      return await of.proxy().visits;
+    }
+
     /** Waits for what was kept, and then for a second gate. */
     async readKeptBetween(first: Gated, second: Gated): Promise<string> {
       await first.gate.proxy().pass();
@@ -1164,6 +1168,22 @@ forEachRuntime(define, (actors, test) => {
     await assertWaits(a!.proxy().visits);
     gate.proxy().open.defer();
     assertEquals(await getAll([busy, ...asking], BOUND), ["end", "end", "end"]);
+  });
+
+  test("DeadlockError is not thrown where the reply is on its way", async () => {
+    await using system = quiet();
+    const gate = system.start(Gate);
+    const [a, b] = [system.start(A), system.start(B)];
+    const passing = b.proxy().pass({ gate });
+    await gate.proxy().arrived();
+    const first = a.proxy().countVisits(b);
+    await assertWaits(first);
+    // b answers a, and asks it at once.
+    const second = b.proxy().visit([a], "get()");
+    gate.proxy().open.defer();
+    assertEquals(await passing.get(BOUND), "passed");
+    assertEquals(await first.get(BOUND), 1);
+    assertEquals(await second.get(BOUND), "end");
   });
 
   test("DeadlockError is not thrown for an un-awaited get() that has settled", async () => {

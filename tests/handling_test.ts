@@ -28,10 +28,30 @@ function define(Base: ActorBase) {
       return "pong";
     }
   }
-  return { Worker };
+
+  /** Has other members in the place of those of its class, as a stub does. */
+  class Replaced extends Worker {
+    constructor(member: "onReceive" | "failLater", how: string) {
+      super();
+      const make: Record<string, unknown> = {
+        "a value": () => "stand-in",
+        "an exception": () => {
+          throw new RangeError("stand-in");
+        },
+        "a thenable": () => ({ then: (ok: (v: string) => void) => ok("late") }),
+        "an exception of its proxy": new Proxy(async () => {}, {
+          apply() {
+            throw new RangeError("stand-in");
+          },
+        }),
+      };
+      Object.defineProperty(this, member, { value: make[how] });
+    }
+  }
+  return { Worker, Replaced };
 }
 
-forEachRuntime(define, ({ Worker }, test) => {
+forEachRuntime(define, ({ Worker, Replaced }, test) => {
   test("Handling begins a message when the last has ended", async () => {
     await using worker = Worker.start();
     const numbers = [0, 1, 2, 3, 4, 5, 6, 7];
@@ -50,6 +70,31 @@ forEachRuntime(define, ({ Worker }, test) => {
       await assertRejects(() => future.get(), RangeError);
     }
   });
+
+  for (
+    const [how, outcome] of Object.entries({
+      "a value": "stand-in",
+      "an exception": "RangeError: stand-in",
+      "a thenable": "late",
+      "an exception of its proxy": "RangeError: stand-in",
+    })
+  ) {
+    test(`Handling goes on after a stand-in for an asynchronous handler, with ${how}`, async () => {
+      await using system = new ActorSystem({ logger: SILENT });
+      // That the handlers of the class are asynchronous is known by now.
+      const worker = system.start(Worker);
+      await worker.ask(1);
+      await worker.proxy().failLater().catch(() => {});
+      for (const member of ["onReceive", "failLater"] as const) {
+        const replaced = system.start(Replaced, member, how);
+        const reply = member === "onReceive"
+          ? replaced.ask(1)
+          : replaced.proxy().failLater();
+        assertEquals(String(await reply.catch((error) => error)), outcome);
+        assertEquals(await replaced.proxy().ping(), "pong");
+      }
+    });
+  }
 
   test("Handling counts messages and failures, and no hooks", async () => {
     await using system = new ActorSystem({ logger: SILENT });

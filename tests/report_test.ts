@@ -1,4 +1,5 @@
 import {
+  ActorDeadError,
   ActorEvent,
   type ActorEventType,
   type ActorRef,
@@ -43,6 +44,7 @@ function define(Base: ActorBase) {
     }
   }
   class BadHooks extends Base {
+    override onStart(): void {}
     override onStop(): void {
       throw new RangeError("in onStop");
     }
@@ -263,6 +265,31 @@ forEachRuntime(define, ({ Silent, Failing, BadHooks, BadStart }, test) => {
       assertEquals(String(args[1]), "Error: logger is full");
     }
   });
+
+  for (const type of EVENTS) {
+    test(`ActorSystem goes on when a listener for ${type} kills the actor`, async () => {
+      using printed = stub(console, "error", () => {});
+      await using gate = Gate.start();
+      const lines = new Lines();
+      await using system = new ActorSystem({ logger: lines });
+      system.addEventListener(type, ({ actorRef }) => actorRef!.kill());
+      const stopped = system.start(BadHooks);
+      const stops = [stopped.stop(), stopped.stop()];
+      stopped.tell("a dead letter");
+      const failed = system.start(BadHooks);
+      failed.proxy().fail.defer();
+      const waits = failed.ask("waits");
+      const failing = system.start(Failing);
+      void failing.ask(gate);
+      for (const ref of [stopped, failed]) await ref.stopped;
+      assertEquals(await stops[0], await stops[1]);
+      await assertRejects(() => waits.get(), ActorDeadError);
+      failing.kill();
+      await failing.stopped;
+      assertEquals(system.registry.getAll(), []);
+      assertSpyCalls(printed, 0);
+    });
+  }
 
   test("ActorSystem.logger gets lines that each name the class and the URN", async () => {
     const lines = new Lines();

@@ -266,6 +266,31 @@ forEachRuntime(define, ({ Waiter, SlowToStart, SlowToEnd }, test) => {
     assertEquals(system.stuck.length, refs.length);
   });
 
+  test("ActorSystem.stuckAfter reports all handlers that are stuck, though listeners kill their actors", async () => {
+    using time = new FakeTime();
+    await using system = new Watched();
+    const refs: ActorRef[] = [];
+    system.addEventListener("stuck", ({ actorRef }) => actorRef!.kill());
+    for (let i = 0; i < 4; i++) refs.push((await startWaiting(system)).waiter);
+    await time.tickAsync(SECOND / 2);
+    const late = (await startWaiting(system)).waiter;
+    await time.tickAsync(10 * SECOND);
+    assertEquals(new Set(system.stuck), new Set([...refs, late]));
+    assertEquals(system.registry.getByClass(late.actorClass), []);
+  });
+
+  test("ActorSystem.stuckAfter does not report handlers that a listener has just ended", async () => {
+    using time = new FakeTime();
+    await using system = new Watched();
+    const refs: ActorRef[] = [];
+    system.addEventListener("stuck", () => {
+      for (const ref of refs) ref.kill();
+    });
+    for (let i = 0; i < 4; i++) refs.push((await startWaiting(system)).waiter);
+    await time.tickAsync(10 * SECOND);
+    assertEquals(system.stuck.length, 1);
+  });
+
   test("ActorSystem.stuckAfter reports a handler that begins when another is stuck", async () => {
     using time = new FakeTime();
     await using system = new Watched();

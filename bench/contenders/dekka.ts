@@ -145,6 +145,10 @@ const contender: Contender = {
       check((await getAll(askAll(ref, size, 10_000))).at(-1), size);
     });
   },
+  "detect": async (size, measured) => {
+    await using ref = Counter.start();
+    await measured(() => askOneByOne(ref, size));
+  },
   "detect-async": async (size, measured) => {
     await using ref = AsyncCounter.start();
     await measured(() => askOneByOne(ref, size));

@@ -12,6 +12,7 @@ ActorSystem.default.detectDeadlocks = false;
 
 const contender: Contender = {
   "deadline": dekka["flight"]!,
+  "detect": dekka["detect"]!,
   "detect-async": dekka["detect-async"]!,
   "detect-nested": dekka["detect-nested"]!,
   "detect-delegate": dekka["detect-delegate"]!,

@@ -107,6 +107,7 @@ export class Home {
 
   /** Takes what has arrived for the actor. */
   take(link: Link, op: number, id: number, payload: unknown): void {
+    if (id !== 0) link.arrived = id;
     if (this.target !== undefined || this.death !== undefined) {
       this.#perform(link, op, id, payload);
     } else if (op === Op.KILL) this.refuse(killed(payload));

@@ -97,6 +97,8 @@ export class Link {
   readonly pending: Map<number, RemoteFuture<unknown>> = new Map();
   /** Asks from there that wait for an answer from here. */
   readonly serving: Map<number, Served> = new Map();
+  /** The last ask from there that has arrived here. */
+  arrived = 0;
   /** What is known here of each actor there, by the number it got here. */
   readonly stubs: Map<number, unknown> = new Map();
   /** Actors here that are known there, by the number they got there. */

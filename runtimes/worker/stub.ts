@@ -161,9 +161,13 @@ export class Stub implements Mailbox {
 
   // On the actor's own thread all is known; the others send a probe.
   holderOf(reply: Future<unknown>): Waiter | undefined {
-    const { id } = reply as Partial<RemoteFuture<unknown>>;
-    const served = id === undefined ? undefined : this.#link?.serving.get(id);
-    return this.local?.holderOf(served?.inner ?? reply);
+    const id = (reply as Partial<RemoteFuture<unknown>>).id ?? 0;
+    const served = this.#link?.serving.get(id);
+    const isAnswered = served === undefined && id !== 0 &&
+      id <= this.#link!.arrived; // the reply is on its way
+    return isAnswered
+      ? undefined
+      : this.local?.holderOf(served?.inner ?? reply);
   }
 
   /** Sends a search for a circle of waits after an ask. */

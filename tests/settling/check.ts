@@ -303,7 +303,7 @@ class Check {
   // What nobody asked for ends the actor when it fails, and a hook that ends
   // ends it, too.
   *#failures(actor: string) {
-    const { begins, ends, sentById } = this.#history;
+    const { begins, ends, sentById, delegates } = this.#history;
     const own = begins.filter((begin) => begin.actor === actor);
     for (const [i, { id, hook }] of own.entries()) {
       const end = ends.get(id);
@@ -311,14 +311,29 @@ class Check {
       const sent = sentById.get(id);
       const isTheirs = hook === "onStart" || sent !== undefined && isTold(sent);
       if (isTheirs && end.outcome.failed) {
-        const { hook } = own[i + 1] ?? { hook: "onFailure" };
-        if (hook !== "onFailure") {
-          yield `${actor} has outlived the failure of ${id}`;
-        }
+        const next = own[i + 1]?.hook;
+        const isMissing = own.length > i + 1
+          ? next !== "onFailure"
+          : this.#wasLeft(actor, end.at, true);
+        if (isMissing) yield `${actor} has outlived the failure of ${id}`;
       }
-      // That an actor is over soon after its last hook is not checked here: the
-      // last kill may come between the end of the hook and that of its promise.
+      const isEnd = hook === "onStop" || hook === "onFailure";
+      if (isEnd && !delegates.has(id) && this.#wasLeft(actor, end.at)) {
+        yield `${actor} has outlived the end of ${id}`;
+      }
     }
+  }
+
+  /**
+   * Whether an actor was still there, or still alive, when nothing went on any
+   * more. A kill that came sooner after what should have ended the actor may
+   * have been faster.
+   */
+  #wasLeft(actor: string, since: number, alive?: true): boolean {
+    return this.#history.kills.some((kill) =>
+      kill.actor === actor && kill.rested !== undefined &&
+      kill.rested > since && (kill.alive || !alive)
+    );
   }
 
   *#deadLetters(actor: string, urn: string) {

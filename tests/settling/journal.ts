@@ -115,8 +115,8 @@ export type Note =
     readonly actor: string;
     readonly reason: string;
     readonly alive: boolean;
-    /** Whether nothing else went on any more. */
-    readonly isLast?: boolean;
+    /** How many notes were old: nothing has gone on since the last of them. */
+    readonly rested?: number | undefined;
   }
   | {
     readonly what: "stopSelf";

@@ -1,14 +1,23 @@
 import type { Pause } from "./program.ts";
 
+let passed = 0;
+
+/** How many pauses are over: who goes from one to the next does not rest. */
+export function pausesPassed(): number {
+  return passed;
+}
+
 /** Lets others have their turn. */
 export async function pass({ how, count }: Pause): Promise<void> {
   if (how === "sleep") {
-    return await new Promise((resolve) => void setTimeout(resolve, count));
+    await new Promise((resolve) => void setTimeout(resolve, count));
+  } else {
+    for (let left = count; left > 0; left--) {
+      if (how === "macro") await task();
+      else await undefined;
+    }
   }
-  for (let left = count; left > 0; left--) {
-    if (how === "macro") await task();
-    else await undefined;
-  }
+  passed++;
 }
 
 /** Lets the event loop have its turn. A timer would take a millisecond. */

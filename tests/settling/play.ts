@@ -8,7 +8,7 @@ import { Notes } from "../actors.ts";
 import { FakeTime } from "../test.ts";
 import { Interpreter } from "./interpreter.ts";
 import { type Note, valued } from "./journal.ts";
-import { task } from "./pauses.ts";
+import { pausesPassed, task } from "./pauses.ts";
 import type { Kind, Pause, Program } from "./program.ts";
 import type { PlayerClass } from "./site.ts";
 
@@ -48,7 +48,7 @@ export async function play(
       .catch(() => {}); // it is noted
   });
   for (const pause of program.schedule) await stage.pass(pause);
-  if (program.impatient) stage.killAll(false);
+  if (program.impatient) stage.killAll();
   await stage.end();
   return await stage.played();
 }
@@ -105,20 +105,30 @@ class Stage implements Disposable {
 
   /** Kills what is left when nothing goes on any more, until nothing is left. */
   async end(): Promise<void> {
-    let notes = -1;
+    let [notes, pauses] = [-1, -1];
     for (let round = 0; round < ROUNDS; round++) {
+      // Longer than any pause, and than anybody's patience.
       await this.pass({ do: "pause", how: "sleep", count: 10 });
-      const before = notes;
+      const before = [notes, pauses];
+      // The answer is behind whatever else can go on by then.
       notes = (await this.#notes()).length;
-      if (notes === before && !this.killAll(true)) break;
+      pauses = pausesPassed();
+      const rests = notes === before[0] && pauses === before[1];
+      if (rests && !this.killAll(notes)) break;
       if (round === ROUNDS - 1) this.#troubles.push("it does not come to rest");
     }
     this.#time.tick(100_000);
     for (let i = 0; i < 3; i++) await task();
   }
 
-  /** Kills what is left; returns whether there was anything. */
-  killAll(isLast: boolean): boolean {
+  /**
+   * Kills what is left.
+   *
+   * @param rested How many notes there were when the last round began in which
+   * nothing went on; what they say had its time to have consequences.
+   * @returns Whether there was anything.
+   */
+  killAll(rested?: number): boolean {
     const { system, journal } = this;
     for (const ref of system.registry.getAll()) this.#meet(ref);
     const left = [...this.#seen].filter((ref) => !this.#ended.has(ref));
@@ -130,7 +140,7 @@ class Stage implements Disposable {
         actor: ref.actorUrn,
         reason,
         alive,
-        isLast,
+        rested,
       });
       ref.kill("killed at the end");
     }

@@ -68,7 +68,7 @@ export const mutations: readonly Mutation[] = [
   },
   {
     name: "an ask that was given up is handled",
-    find: /else if \(slot === undefined \|\| !resultOf\(slot\)\.ready\(\)\) \{/,
+    find: /else if \(slot === undefined \|\| !isReady\(slot\)\) \{/,
     replace: "else {",
   },
   {
@@ -83,8 +83,8 @@ export const mutations: readonly Mutation[] = [
   },
   {
     name: "delegated replies are forgotten at the end",
-    find: /for \(const turn of this\.turns\) \{/,
-    replace: "for (const turn of [] as Turn[]) {",
+    find: /for \(const turn of this\.turns\)/,
+    replace: "for (const turn of [] as Turn[])",
   },
   {
     name: "onFailure() does not run",
@@ -158,8 +158,7 @@ export const mutations: readonly Mutation[] = [
   },
   {
     name: "a wait that is over counts still",
-    find:
-      /if \(resultOf\(future\)\.ready\(\)\) return undefined;(?=\s*const origin)/,
+    find: /if \(isReady\(future\)\) return undefined;(?=\s*const origin)/,
     replace: "",
   },
   {
@@ -169,9 +168,19 @@ export const mutations: readonly Mutation[] = [
   },
   {
     name: "replies delegated to asks fail with the actor that delegated",
-    find:
-      /if \(turn\.source !== undefined && comesFromAsks\(turn\.source\)\) continue;/,
-    replace: "",
+    find: /const asks = turn\.source && asksBehind\(turn\.source\);/,
+    replace: "const asks = undefined;",
+  },
+  {
+    name:
+      "what is made of asks and something else is waited for without an end",
+    find: /asks\.length === 0 && isLate/,
+    replace: "false",
+  },
+  {
+    name: "what is being made of asks fails at once with the actor",
+    find: /asks\.length === 0 && isLate/,
+    replace: "asks.length === 0",
   },
   {
     name: "this.signal does not abort",
@@ -233,5 +242,165 @@ export const mutations: readonly Mutation[] = [
     name: "what a killed handler returns is a reply of the next message",
     find: /if \(this\.current !== turn\) \{\s*this\.drop/,
     replace: "if (false) { this.drop",
+  },
+  {
+    name: "a handler that throws at once is waited for",
+    find:
+      /if \(this\.current !== undefined\) this\.current\.suspended = false;/,
+    replace: "",
+  },
+  {
+    name: "a stand-in for an asynchronous handler is waited for",
+    find: /if \(!\(result instanceof Promise\)\) turn\.suspended = false;/,
+    replace: "",
+  },
+  {
+    name: "an actor that is dead takes asks",
+    find:
+      /if \(mailbox\.death === undefined\) mailbox\.post\(message, reply\);/,
+    replace: "if (true) mailbox.post(message, reply);",
+  },
+  {
+    name: "an abort is not heard",
+    find: /signal\.addEventListener\("abort", this\);/,
+    replace: "",
+  },
+  {
+    name: "a kill is not heard by the handler at hand",
+    find: /of \[lifetime, \.\.\.turns\]/,
+    replace: "of [lifetime]",
+  },
+  {
+    name: "a delegated reply that was given up is still handed over",
+    find: /this\.delegations!\.takeBack\(delegated\)\.abort\(/,
+    replace: "delegated.abort(",
+  },
+  {
+    name: "messages are handled before onStart() has ended",
+    find: /return this\.death === undefined && !this\.current\?\.suspended;/,
+    replace: "this.current = undefined; return true;",
+  },
+  {
+    name: "a listener that kills an actor makes its turn throw",
+    find: /if \(this\.actor === undefined\) return;/,
+    replace: "",
+  },
+  {
+    name: "onFailure() is not told why",
+    find: /\["onFailure", \[death\.cause\]\]/,
+    replace: '["onFailure", []]',
+  },
+  {
+    name: "ActorDeadError has no cause",
+    find: /reason, \.\.\.cause \},/,
+    replace: "reason },",
+  },
+  {
+    name: "what comes of a killed handler is silent",
+    find: /\bprotected drop\([^{]*\{/,
+    replace: "$& return;",
+  },
+  {
+    name: "what is thrown after the asker gave up is silent",
+    find: /else if \(!knows\(reply, error\)\) \{/,
+    replace: "else if (false) {",
+  },
+  {
+    name: "a failure that was read late is reported",
+    find:
+      /else if \(this\.#result\.state === "rejected"\) forgetUnread\(this\);/,
+    replace: "",
+  },
+  {
+    name: "an unread failure is reported again and again",
+    find: /(\.filter\(select\);[\s\S]{0,60})failures\.delete\(failure\);/,
+    replace: "$1",
+  },
+  {
+    name: "lines of an actor flood",
+    find: /\+\+meter\.lines > LINES/,
+    replace: "false",
+  },
+  {
+    name: "lines that were held back are not counted",
+    find: /meter\.held\+\+;/,
+    replace: "",
+  },
+  {
+    name: "a listener that throws is not caught",
+    find:
+      /write\(this, "error", "Listener of an actor system threw", \[error\]\);/,
+    replace: "throw error;",
+  },
+  {
+    name: "a stuck handler is silent",
+    find: /each\.reportStuck\(\);/,
+    replace: "",
+  },
+  {
+    name: "a stuck handler is reported at each look",
+    find: /each\.isStuck = true;/,
+    replace: "",
+  },
+  {
+    name: "the timer for stuck handlers stays",
+    find: /if \(last === undefined\) stop\(\);/,
+    replace: "",
+  },
+  {
+    name: "stopAll() stops the first started first",
+    find: /const ref = refs\.pop\(\);/,
+    replace: "const ref = refs.shift();",
+  },
+  {
+    name: "stopAll() overlooks those that start meanwhile",
+    find: /newest !== this\.#newest/,
+    replace: "false",
+  },
+  {
+    name: "a circle of waits takes a stop back",
+    find: / && kind !== "end";/,
+    replace: ";",
+  },
+  {
+    name: "a wait with a deadline closes a circle",
+    find: /const waiter = isTimed\(options\) \? undefined : reader;/,
+    replace: "const waiter = reader;",
+  },
+  {
+    name: "a wait that was given up closes a circle",
+    find:
+      /if \(this\.waiter !== undefined\) forget\(this\.waiter, this\.future\);/,
+    replace: "",
+  },
+  {
+    name: "delegating back closes no circle",
+    find: /const error = result\.ready\(\) \? undefined : context\.wait\(/,
+    replace: "const error = true ? undefined : context.wait(",
+  },
+  {
+    name: "a future that is computed waits for nobody",
+    find: /\brunAs\(hook, \(\) => \{/,
+    replace: "((_: unknown, fn: () => void) => fn())(hook, () => {",
+  },
+  {
+    name: "an actor's turn begins in the context of who sent the message",
+    find: /return context\.storage !== undefined &&/,
+    replace: "return false &&",
+  },
+  {
+    name: "a deadline is cut where the platform's timers end",
+    find: /if \(left > LONGEST\) this\.#arm\(left - LONGEST\);\s*else/,
+    replace: "",
+  },
+  {
+    name: "testSystem() kills nobody",
+    find: /for \(const ref of left\) ref\.kill\([^)]*\);/,
+    replace: "",
+  },
+  {
+    name: "testSystem() does not look at the default system",
+    find: /\[\.\.\.everyRef\(this\.registry\), \.\.\.gained\]/,
+    replace: "everyRef(this.registry)",
   },
 ];
