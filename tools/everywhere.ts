@@ -67,7 +67,7 @@ async function rowOf(runtime: TestedRuntime): Promise<Row> {
   const row: Row = { runtime, version: runtime.version, results: [] };
   const isPage = runtime.kind === "page" || runtime.kind === "worker";
   if (without.includes(runtime.name)) {
-    row.leftOut = "it was not asked for";
+    row.leftOut = "--without says so";
   } else if (isPage && findBrowser() === undefined) {
     row.leftOut = "no browser is installed";
   } else {

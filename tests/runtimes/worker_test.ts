@@ -113,7 +113,7 @@ test("WorkerActor returns errors with class, stack, cause, errors and own proper
   const proxy = helper.proxy();
   const odd = await assertRejects(() => proxy.threw("odd").get(), OddError);
   assertEquals([odd.message, odd.odd], ["odd", [1, { deep: true }]]);
-  assertMatch(odd.stack!, /at (Helper\.)?threw /);
+  assertMatch(odd.stack!, /at \S*threw \(/);
   assertInstanceOf(odd.cause, TypeError);
   const many = await assertRejects(
     () => proxy.threw("aggregate").get(),
