@@ -6,8 +6,8 @@ import {
   type Future,
   originOf,
   reject,
-  resultOf,
 } from "./future.ts";
+import { isReady } from "./outcome.ts";
 import { mailboxOf } from "./ref.ts";
 
 /** How many waits are kept before those that are over are looked for. */
@@ -44,7 +44,7 @@ export function wait(
 }
 
 function keepPending(waits: Future<unknown>[]): void {
-  const pending = waits.filter((future) => !resultOf(future).ready());
+  const pending = waits.filter((future) => !isReady(future));
   waits.length = 0;
   for (const future of pending) waits.push(future);
 }
@@ -77,7 +77,7 @@ function findCircle(
 }
 
 function isFar(future: Future<unknown>): boolean {
-  if (resultOf(future).ready()) return false;
+  if (isReady(future)) return false;
   const origin = originOf(future);
   return origin !== undefined && origin.kind !== "timed" &&
     mailboxOf(origin.ref).probe !== undefined;
@@ -103,7 +103,7 @@ function searchFar(
   for (const last of far) {
     const steps = stepsTo(last);
     const found = (path: readonly string[]) => {
-      if (!waiter.suspended || resultOf(future).ready()) return;
+      if (!waiter.suspended || isReady(future)) return;
       if (!waiter.waits?.includes(future)) return;
       const error = breakCircle(waiter, future, steps, path);
       // Each stop() has a future of its own: it fails, and the stop stands.
@@ -173,7 +173,7 @@ function labelOf(waiter: Waiter | undefined): string[] {
 
 /** Who has to get on before a future can be settled. */
 function holderOf(future: Future<unknown>): Waiter | undefined {
-  if (resultOf(future).ready()) return undefined;
+  if (isReady(future)) return undefined;
   const origin = originOf(future);
   if (origin === undefined) return computing(future);
   return origin.kind === "timed"

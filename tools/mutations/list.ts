@@ -68,7 +68,7 @@ export const mutations: readonly Mutation[] = [
   },
   {
     name: "an ask that was given up is handled",
-    find: /else if \(slot === undefined \|\| !resultOf\(slot\)\.ready\(\)\) \{/,
+    find: /else if \(slot === undefined \|\| !isReady\(slot\)\) \{/,
     replace: "else {",
   },
   {
@@ -158,8 +158,7 @@ export const mutations: readonly Mutation[] = [
   },
   {
     name: "a wait that is over counts still",
-    find:
-      /if \(resultOf\(future\)\.ready\(\)\) return undefined;(?=\s*const origin)/,
+    find: /if \(isReady\(future\)\) return undefined;(?=\s*const origin)/,
     replace: "",
   },
   {
