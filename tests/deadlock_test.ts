@@ -205,6 +205,11 @@ function define(Base: ActorBase) {
       return await settled(() => to.ask({ route }, SHORT));
     }
 
+    async askWithSignal(to: ActorRef<Walker>, route: Route): Promise<string> {
+      const { signal } = new AbortController();
+      return await settled(() => to.ask({ route }, { signal }));
+    }
+
     /** Goes on to something else for a while before it visits. */
     async visitLate(route: Route): Promise<string> {
       await Promise.resolve();
@@ -610,6 +615,21 @@ forEachRuntime(define, (actors, test) => {
       await a.ask({ route: [b, a] }).get(BOUND),
       "DeadlockError: Cannot ask A.onReceive: the asks form a circle: " +
         "A.onReceive → B.onReceive → A.onReceive",
+    );
+  });
+
+  test("DeadlockError is thrown where an ask has a signal, which need not abort", async () => {
+    await using system = quiet();
+    const [a, b] = [system.start(A), system.start(B)];
+    assertEquals(
+      await a.proxy().askWithSignal(b, [a]).get(BOUND),
+      "DeadlockError: Cannot ask A.onReceive: the asks form a circle: " +
+        "A.askWithSignal → B.onReceive → A.onReceive",
+    );
+    assertEquals(
+      await a.proxy().askWithSignal(a, []).get(BOUND),
+      "DeadlockError: Cannot ask A.onReceive: the asks form a circle: " +
+        "A.askWithSignal → A.onReceive",
     );
   });
 
@@ -1384,28 +1404,70 @@ const PROGRAM = `
   console.log(await missed.catch(({ name }) => name));
 `;
 
+// What detecting costs where no handler is asynchronous.
+
+const SYNCHRONOUS = `
+  const { process } = globalThis;
+  let looks = 0;
+  globalThis.process = {
+    getBuiltinModule(id) {
+      if (id === "node:async_hooks") looks++;
+      return process.getBuiltinModule(id);
+    },
+  };
+  const { EventedActor } = await import("./mod.ts");
+  class Peer extends EventedActor {
+    onStart() {}
+    onReceive(peer) {
+      return peer?.proxy().ping();
+    }
+    ping() {
+      return "pong";
+    }
+    fail() {
+      throw new RangeError("as told");
+    }
+    async later() {
+      return await this.actorSystem.start(Peer).ask();
+    }
+  }
+  const [a, b] = [Peer.start(), Peer.start()];
+  console.log(await a.ask(b), await a.ask(b).map((value) => value));
+  await a.proxy().fail().catch(() => {});
+  await b.stop();
+  console.log(looks);
+  await a.proxy().later();
+  await a.proxy().later();
+  console.log(looks);
+`;
+
 const noDeno = !("Deno" in globalThis) && "starts another Deno";
+
+/** The lines that a program prints. */
+async function linesOf(program: string): Promise<string[]> {
+  const child = new Deno.Command(Deno.execPath(), {
+    args: ["run", "--quiet", "--no-check", "-"],
+    cwd: root,
+    env: { NO_COLOR: "1" },
+    stdin: "piped",
+    stdout: "piped",
+    stderr: "piped",
+  }).spawn();
+  const writer = child.stdin.getWriter();
+  await writer.write(new TextEncoder().encode(program));
+  await writer.close();
+  const { code, stdout, stderr } = await child.output();
+  const [out, err] = [stdout, stderr].map((bytes) =>
+    new TextDecoder().decode(bytes).trimEnd()
+  );
+  return [...out!.split("\n"), ...code === 0 ? [] : [err!]];
+}
 
 testUnless(
   noDeno,
   "DeadlockError is thrown before the first await where there is no asynchronous context",
   async () => {
-    const child = new Deno.Command(Deno.execPath(), {
-      args: ["run", "--quiet", "--no-check", "-"],
-      cwd: root,
-      env: { NO_COLOR: "1" },
-      stdin: "piped",
-      stdout: "piped",
-      stderr: "piped",
-    }).spawn();
-    const writer = child.stdin.getWriter();
-    await writer.write(new TextEncoder().encode(PROGRAM));
-    await writer.close();
-    const { stdout, stderr } = await child.output();
-    const [out, err] = [stdout, stderr].map((bytes) =>
-      new TextDecoder().decode(bytes)
-    );
-    assertEquals(out!.trimEnd().split("\n"), [
+    assertEquals(await linesOf(PROGRAM), [
       "DeadlockError: Cannot ask Peer.visit: the asks form a circle: " +
       "Peer.visit → Peer.visit → Peer.visit",
       "DeadlockError: Cannot ask Peer.visit: the asks form a circle: " +
@@ -1413,6 +1475,14 @@ testUnless(
       "end",
       "Timeout",
       "ActorDeadError",
-    ], err);
+    ]);
+  },
+);
+
+testUnless(
+  noDeno,
+  "ActorSystem.detectDeadlocks looks for the asynchronous context once, and not before an asynchronous handler runs",
+  async () => {
+    assertEquals(await linesOf(SYNCHRONOUS), ["pong pong", "0", "1"]);
   },
 );
