@@ -118,8 +118,7 @@ async function start(
   const order: Order = { only, skips: runtime.skips, limit };
   switch (runtime.kind) {
     case "workerd":
-      await runInWorkerd(order, report);
-      return undefined;
+      return await runInWorkerd(order, report);
     case "page":
     case "worker":
       return await runInBrowser(runtime.kind, order, report);

@@ -11,14 +11,17 @@ const KEPT = 2000;
  *
  * @param order What to run.
  * @param report Is told of each result.
+ * @returns Its version.
  * @throws {Error} If it breaks down.
  */
 export async function runInWorkerd(
   order: Order,
   report: (result: Result) => void,
-): Promise<void> {
+): Promise<string> {
   const [text] = await ask("workerd.js", JSON.stringify(order));
   for (const line of text!.split("\n")) report(JSON.parse(line));
+  const path = installed("miniflare", "package.json");
+  return JSON.parse(await Deno.readTextFile(path)).dependencies.workerd;
 }
 
 /**

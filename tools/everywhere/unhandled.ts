@@ -18,10 +18,18 @@ const SUBJECTS = {
   own: "a promise of one's own that rejects",
 } as const;
 
+interface Beacons {
+  sendBeacon(url: string): boolean;
+}
+
+/** How often is looked for what a page says when it is left. */
+const LOOKS = 10;
+
 type Subject = keyof typeof SUBJECTS;
 
 /** Says so if the program goes on. */
-const MODULE = `import { EventedActor } from "../npm/mod.js";
+const MODULE = `import { ActorSystem, EventedActor } from "../npm/mod.js";
+export { ActorSystem };
 class Failing extends EventedActor {
   onReceive() {
     throw new Error("unread");
@@ -99,9 +107,16 @@ async function inBrowser(
   run: (subject: Subject) => Promise<string>,
   subjects: Subject[],
 ): Promise<string[]> {
-  await using server = serveDist();
-  return await inPages(server.url, subjects.length, (page, i) => {
-    return page.evaluate(run, subjects[i]!);
+  let isTold = false;
+  await using server = serveDist(() => isTold = true);
+  return await inPages(server.url, subjects.length, async (page, i) => {
+    const outcome = await page.evaluate(run, subjects[i]!);
+    isTold = false;
+    await page.goto("about:blank");
+    for (let left = LOOKS; left > 0 && !isTold; left--) {
+      await page.waitForTimeout(50);
+    }
+    return isTold ? `${outcome}, told at the exit` : outcome;
   });
 }
 
@@ -112,7 +127,12 @@ async function runInPage(subject: Subject): Promise<string> {
     event = `, after the event \`${type}\``;
   });
   const path = "/everywhere/unhandled.js";
-  const { run } = await import(path);
+  const { run, ActorSystem } = await import(path);
+  const { logger } = ActorSystem.default;
+  // What is written to the console at the end, the driver does not get.
+  const { sendBeacon } = navigator as unknown as Beacons;
+  const warn = () => sendBeacon.call(navigator, "/");
+  ActorSystem.default.logger = { ...logger, warn };
   return await run(subject) + event;
 }
 
