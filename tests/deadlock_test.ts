@@ -921,6 +921,7 @@ forEachRuntime(define, (actors, test) => {
       await gate.proxy().arrived();
       const asking = b.proxy().visit([a]);
       const ending = a.proxy()[method](b);
+      await assertWaits(asking);
       gate.proxy().open.defer();
       assertEquals(await first.get(BOUND), "end");
       assertEquals(

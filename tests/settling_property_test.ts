@@ -61,8 +61,8 @@ interface Host {
 
 const { env } = (globalThis as Host).process ?? { env: {} };
 const numRuns = Number(env.SETTLING_RUNS ?? RUNS);
-// The short run repeats itself; the long run looks for what is new.
-const isLong = env.SETTLING_RUNS !== undefined;
+// A short run repeats itself; a long run looks for what is new.
+const isLong = numRuns > RUNS;
 const isRepeated = env.SETTLING_SEED !== undefined;
 const seed = !isRepeated ? (isLong ? {} : { seed: 20261122 }) : {
   seed: Number(env.SETTLING_SEED),

@@ -1,6 +1,10 @@
 /**
  * Writes the npm package into `dist/npm/`: `deno task npm`.
  *
+ * `deno pack` would write one, too. But it cannot say `sideEffects`, leaves out
+ * declarations that others need, and lets the name of the module be from which a
+ * Worker is started.
+ *
  * @module
  */
 

@@ -56,6 +56,10 @@ class Thread {
       event.preventDefault();
       onGone(this, event.error ?? new Error(event.message));
     };
+    // Bun tells of every end so, that by exit(), too.
+    this.worker.addEventListener("close", () => {
+      onGone(this, new Error("The Worker has exited"));
+    });
   }
 
   /** How many actors live there, as far as this thread knows. */
