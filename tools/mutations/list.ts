@@ -402,4 +402,14 @@ export const mutations: readonly Mutation[] = [
     find: /\[\.\.\.everyRef\(this\.registry\), \.\.\.gained\]/,
     replace: "everyRef(this.registry)",
   },
+  {
+    name: "getAll() that has failed at once waits on",
+    find: /(if \(failed !== undefined\) \{\s*)this\.#leave\(\);/,
+    replace: "$1",
+  },
+  {
+    name: "stopAll() that was given up waits on",
+    find: /for \(const end of ends\) forget\(waiter!, end\);/,
+    replace: "",
+  },
 ];
