@@ -23,6 +23,7 @@ import {
   type Row,
   verdict,
 } from "./everywhere/report.ts";
+import { sharedActors } from "./everywhere/requests.ts";
 import type { Order, Result } from "./everywhere/runner.ts";
 import { TESTED, type TestedRuntime } from "./everywhere/runtimes.ts";
 import { importTime, sizeOfCore } from "./everywhere/size.ts";
@@ -133,6 +134,7 @@ async function factsOf(runtime: TestedRuntime): Promise<Result[]> {
   const facts = {
     ...await unhandled(runtime),
     ...runtime.kind === "page" ? await hiddenTab() : {},
+    ...runtime.kind === "workerd" ? await sharedActors() : {},
   };
   return Object.entries(facts).map(([name, why]) => {
     return { file: "facts", name, state: "fact", why };

@@ -42,13 +42,22 @@ export async function runInProcess(
       report(item);
       continue;
     }
-    child.kill("SIGKILL"); // a timer or a port may keep it alive
-    await child.status;
+    await end(child);
     return;
   }
   const { code, signal } = await child.status;
   const text = `It ended with ${signal ?? code} before the tests did`;
   throw new Error(`${text}\n${(await errors).slice(-KEPT)}`);
+}
+
+/** Ends what a timer or a port may keep alive. */
+async function end(child: Deno.ChildProcess): Promise<void> {
+  try {
+    child.kill("SIGKILL");
+  } catch {
+    // It has ended by itself.
+  }
+  await child.status;
 }
 
 /**

@@ -3,7 +3,17 @@
 import { readdirSync } from "node:fs";
 import { createRequire } from "node:module";
 
-const { Miniflare } = createRequire(`${process.env.MINIFLARE}/`)(".");
+const { kCurrentWorker, Miniflare } = createRequire(
+  `${process.env.MINIFLARE}/`,
+)(".");
+
+/** What an entry can reach. */
+const BINDINGS = {
+  "requests.js": {
+    durableObjects: { HOME: "Home" },
+    serviceBindings: { SELF: kCurrentWorker },
+  },
+};
 
 /** The parts into which the bundler has split the tests. */
 const PART = /^everywhere\/.*-\w{8}\.js$/;
@@ -24,6 +34,7 @@ async function ask(body) {
     compatibilityDate: process.env.DATE ?? "2026-07-30",
     compatibilityFlags: ["nodejs_compat"],
     host: "127.0.0.1",
+    ...BINDINGS[process.env.ENTRY.replace(/.*\//, "")],
   });
   try {
     const url = "http://localhost/";
