@@ -495,8 +495,8 @@ function waiterFor(future: Future<unknown>): Waiter | undefined {
   return undefined;
 }
 
-// A wait that was given up is over, though the future is pending.
-function forget(waiter: Waiter, future: Future<unknown>): void {
+/** Notes that a wait that was given up is over, though the future is pending. */
+export function forget(waiter: Waiter, future: Future<unknown>): void {
   const index = waiter.waits?.indexOf(future) ?? -1;
   if (index >= 0) waiter.waits!.splice(index, 1);
 }
@@ -555,13 +555,16 @@ class All extends Patience implements Observer {
     if (refused !== undefined) return this.done(refused);
     for (const future of this.futures) read(future);
     const failed = this.#wait(options) ?? this.#failure();
-    for (const future of this.futures) {
-      if (failed === undefined && !isReady(future)) {
-        observe(future, this);
-        this.#pending++;
-      }
+    if (failed !== undefined) {
+      this.#leave();
+      return this.done(failed);
     }
-    if (failed !== undefined || this.#pending === 0) this.done(failed);
+    for (const future of this.futures) {
+      if (isReady(future)) continue;
+      observe(future, this);
+      this.#pending++;
+    }
+    if (this.#pending === 0) this.done();
     else this.begin(options);
   }
 

@@ -388,6 +388,35 @@ function define(Base: ActorBase) {
       return await settled(() => this.actorSystem.registry.stopAll());
     }
 
+    /** Stops everybody, gives that up, and waits for something else. */
+    async stopAllThenPass(until: Gated, { gate }: Gated): Promise<string> {
+      const controller = new AbortController();
+      const { signal } = controller;
+      until.gate.proxy().pass().then(() => controller.abort("gave up"));
+      const outcome = await settled(() =>
+        this.actorSystem.registry.stopAll({ signal })
+      );
+      return `${outcome}, ${await passed(gate)}`;
+    }
+
+    /** Waits for two, one of which fails, and then for something else. */
+    async getBothThenPass(
+      other: ActorRef<Walker>,
+      how: "self" | "failed",
+      message: Message,
+      { gate }: Gated,
+    ): Promise<string> {
+      const asked = other.ask(message);
+      const self = this.actorRef as ActorRef as ActorRef<Walker>;
+      let second: Future<unknown> = self.proxy().visits;
+      if (how === "failed") {
+        second = new EventedFuture();
+        second.setException(new RangeError("failed"));
+      }
+      const outcome = await settled(() => getAll([asked, second]));
+      return `${outcome.split(":")[0]}, ${await passed(gate)}`;
+    }
+
     note(outcome: string): void {
       this.outcome = outcome;
     }
@@ -1240,6 +1269,46 @@ forEachRuntime(define, (actors, test) => {
       assertEquals(await b.proxy().outcome.get(BOUND), "end");
     });
   }
+
+  for (const how of ["self", "failed"] as const) {
+    test(`DeadlockError is not thrown to who asks an actor back whose getAll() has failed (${how})`, async () => {
+      await using system = quiet();
+      const [gate, forB] = [system.start(Gate), system.start(Gate)];
+      const [a, b] = [system.start(A), system.start(B)];
+      const message = { route: [a], gate: forB };
+      const getting = a.proxy().getBothThenPass(b, how, message, { gate });
+      await getAll([gate.proxy().arrived(), forB.proxy().arrived()]);
+      forB.proxy().open.defer();
+      await assertWaits(b.proxy().visits);
+      gate.proxy().open.defer();
+      assertEquals(
+        await getting.get(BOUND),
+        `${how === "self" ? "DeadlockError" : "RangeError"}, passed`,
+      );
+      assertEquals(await b.proxy().outcome.get(BOUND), "end");
+    });
+  }
+
+  test("DeadlockError is not thrown to who asks an actor back that gave its stopAll() up", async () => {
+    await using others = quiet();
+    const [until, gate, forB] = [1, 2, 3].map(() => others.start(Gate));
+    await using system = quiet();
+    const [a, b] = [system.start(A), system.start(B)];
+    const asking = b.proxy().passThenVisit({ gate: forB! }, [a]);
+    await forB!.proxy().arrived();
+    const stopping = a.proxy().stopAllThenPass(
+      { gate: until! },
+      { gate: gate! },
+    );
+    await until!.proxy().arrived();
+    until!.proxy().open.defer();
+    await gate!.proxy().arrived();
+    forB!.proxy().open.defer();
+    await assertWaits(asking);
+    gate!.proxy().open.defer();
+    assertEquals(await stopping.get(BOUND), "gave up, passed");
+    assertEquals(await asking.get(BOUND), "end");
+  });
 
   test("DeadlockError is not thrown where code outside of actors waits", async () => {
     await using system = quiet();
