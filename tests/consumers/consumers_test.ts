@@ -194,10 +194,11 @@ Deno.test("npm package has a source map with the source of every module", async 
   for (const path of modules) {
     const code = await Deno.readTextFile(path);
     const [, map] = /^\/\/# sourceMappingURL=(.*)$/m.exec(code)!;
-    const { sourcesContent } = JSON.parse(
+    const { sources, sourcesContent } = JSON.parse(
       await Deno.readTextFile(new URL(map!, `file://${path}`)),
     );
     const source = path.slice(folder.length).replace(/\.js$/, ".ts");
+    assertEquals(sources, [source.replace(/.*\//, "")]);
     assertEquals(sourcesContent, [await Deno.readTextFile(root + source)]);
   }
 });
