@@ -1,8 +1,8 @@
-import { observe, type Observer } from "./async_result.ts";
 import { currentWaiter } from "./context.ts";
 import { type Envelope, memberOf } from "./envelope.ts";
-import { type Future, reject, resultOf, setOrigin } from "./future.ts";
+import { type Future, reject, setOrigin } from "./future.ts";
 import { deadError, type Mailbox } from "./mailbox.ts";
+import { isReady, observe, type Observer } from "./outcome.ts";
 import { noteStranger } from "./stuck.ts";
 import { type GetOptions, isTimed, Patience } from "./timers.ts";
 
@@ -74,9 +74,9 @@ function limit(
     reject(reply, refusal.reason);
     return false;
   }
-  observe(resultOf(reply), bound);
+  observe(reply, bound);
   bound.begin(options);
-  return !resultOf(reply).ready();
+  return !isReady(reply);
 }
 
 /** The patience of an asker. */

@@ -1,37 +1,26 @@
 import { InvalidStateError, Timeout } from "./errors.ts";
+import {
+  exceptionOf,
+  fail,
+  isReady,
+  observe,
+  type Observer,
+  observersOf,
+  Outcome,
+  type OutcomeState,
+  pass,
+  promiseOf,
+  settle,
+  stateOf,
+  unobserve,
+  valueOf,
+} from "./outcome.ts";
 import { type GetOptions, Patience } from "./timers.ts";
 import { isSettler, isThenable, type Settler } from "./functions.ts";
 import { reportUncaught } from "./uncaught.ts";
 
 /** The state of an {@linkcode AsyncResult}. */
-export type AsyncResultState = "pending" | "fulfilled" | "rejected";
-
-/** Told, synchronously, when a result is settled. Must not throw. */
-export interface Observer {
-  /**
-   * Called once.
-   *
-   * @param result The result.
-   * @param observers How many observers are told.
-   */
-  settled(result: AsyncResult<unknown>, observers: number): void;
-}
-
-/** Settles a result with a value, if it is pending; returns whether it was. */
-export let settle: <T>(result: AsyncResult<T>, value: T) => boolean;
-/** Settles a result with an exception, if it is pending; returns whether it was. */
-export let fail: (result: AsyncResult<unknown>, exception: unknown) => boolean;
-/** Tells an observer when a pending result is settled, in the order of the calls. */
-export let observe: (result: AsyncResult<unknown>, observer: Observer) => void;
-/** Takes an observer back. */
-export let unobserve: (
-  result: AsyncResult<unknown>,
-  observer: Observer,
-) => void;
-/** Whether anybody waits for a result that is pending. */
-export let hasObservers: (result: AsyncResult<unknown>) => boolean;
-/** A native promise of a result. */
-export let promiseOf: <T>(result: AsyncResult<T>) => Promise<T>;
+export type AsyncResultState = OutcomeState;
 
 /**
  * A promise that is settled from outside, and whose state can be read.
@@ -54,14 +43,7 @@ export let promiseOf: <T>(result: AsyncResult<T>) => Promise<T>;
  * assertEquals(await result, 42);
  * ```
  */
-export class AsyncResult<T> implements Promise<T> {
-  #state: AsyncResultState = "pending";
-  // The value or the exception; the state says which.
-  #outcome: unknown = undefined;
-  #observers: Observer | Observer[] | undefined = undefined;
-  // The promise that whoever waits next shares with those before.
-  #shared: Shared | undefined = undefined;
-
+export class AsyncResult<T> extends Outcome<T> implements Promise<T> {
   /**
    * A result that follows a promise.
    *
@@ -72,15 +54,15 @@ export class AsyncResult<T> implements Promise<T> {
   static from<T>(promise: PromiseLike<T>): AsyncResult<T> {
     const result = new AsyncResult<T>();
     Promise.resolve(promise).then(
-      (value) => result.#settle("fulfilled", value),
-      (exception) => result.#settle("rejected", exception),
+      (value) => settle(result, value),
+      (exception) => fail(result, exception),
     );
     return result;
   }
 
   /** The state now. */
   get state(): AsyncResultState {
-    return this.#state;
+    return stateOf(this);
   }
 
   /**
@@ -89,7 +71,7 @@ export class AsyncResult<T> implements Promise<T> {
    * @returns `false` while it is pending.
    */
   ready(): boolean {
-    return this.#state !== "pending";
+    return isReady(this);
   }
 
   /**
@@ -98,17 +80,17 @@ export class AsyncResult<T> implements Promise<T> {
    * @returns `false` while it is pending, and when it holds an exception.
    */
   successful(): boolean {
-    return this.#state === "fulfilled";
+    return stateOf(this) === "fulfilled";
   }
 
   /** The value, or `undefined` when there is none. */
   get value(): T | undefined {
-    return this.#state === "fulfilled" ? this.#outcome as T : undefined;
+    return valueOf(this);
   }
 
   /** The exception, or `undefined` when there is none. */
   get exception(): unknown {
-    return this.#state === "rejected" ? this.#outcome : undefined;
+    return exceptionOf(this);
   }
 
   /**
@@ -121,7 +103,7 @@ export class AsyncResult<T> implements Promise<T> {
    */
   set(value: T): void {
     refusePromise(value, "AsyncResult");
-    if (!this.#settle("fulfilled", value)) throw this.#settledAlready("value");
+    if (!settle(this, value)) throw this.#settledAlready("value");
   }
 
   /**
@@ -131,7 +113,7 @@ export class AsyncResult<T> implements Promise<T> {
    * @throws {InvalidStateError} If it is settled already.
    */
   setException(exception: unknown): void {
-    if (!this.#settle("rejected", exception)) {
+    if (!fail(this, exception)) {
       throw this.#settledAlready("exception");
     }
   }
@@ -146,7 +128,7 @@ export class AsyncResult<T> implements Promise<T> {
    */
   get(options?: GetOptions): Promise<T> {
     return options === undefined
-      ? this.#promise()
+      ? promiseOf(this)
       : waitFor(new Wait(this), options);
   }
 
@@ -157,8 +139,8 @@ export class AsyncResult<T> implements Promise<T> {
    * @throws {Timeout} If there is none yet; else whatever the exception is.
    */
   getNowait(): T {
-    if (this.#state === "fulfilled") return this.#outcome as T;
-    if (this.#state === "rejected") throw this.#outcome;
+    if (this.successful()) return this.value as T;
+    if (this.ready()) throw this.exception;
     throw new Timeout("Cannot get value of AsyncResult: it is pending", 0);
   }
 
@@ -182,8 +164,8 @@ export class AsyncResult<T> implements Promise<T> {
    */
   link(callback: (result: AsyncResult<T>) => void): void {
     const link = new Link(this, callback);
-    if (this.#state === "pending") this.#observe(link);
-    else link.settled();
+    if (this.ready()) link.settled();
+    else observe(this, link);
   }
 
   /**
@@ -192,12 +174,12 @@ export class AsyncResult<T> implements Promise<T> {
    * @param callback A callback that was given to `link()`.
    */
   unlink(callback: (result: AsyncResult<T>) => void): void {
-    const links: unknown[] = [this.#observers, ...dueLinks].flat();
+    const links: unknown[] = [...observersOf(this), ...dueLinks];
     const link = links.find((link) =>
       link instanceof Link && link.result === this && link.callback === callback
     );
     if (!(link instanceof Link)) return;
-    this.#unobserve(link);
+    unobserve(this, link);
     dueLinks.delete(link);
   }
 
@@ -214,12 +196,10 @@ export class AsyncResult<T> implements Promise<T> {
       | ((reason: unknown) => Rejected | PromiseLike<Rejected>)
       | null,
   ): Promise<Resolved | Rejected> {
-    if (this.#state === "pending" && onRejected && isSettler(onFulfilled)) {
-      const wait = new Await(onFulfilled, onRejected);
-      this.#observe(wait);
-      return wait as Promise<unknown> as Promise<Resolved | Rejected>;
+    if (!this.ready() && onRejected && isSettler(onFulfilled)) {
+      return wait(this, onFulfilled, onRejected) as Promise<never>;
     }
-    return this.#promise().then(onFulfilled, onRejected);
+    return promiseOf(this).then(onFulfilled, onRejected);
   }
 
   /**
@@ -233,7 +213,7 @@ export class AsyncResult<T> implements Promise<T> {
       | ((reason: unknown) => Rejected | PromiseLike<Rejected>)
       | null,
   ): Promise<T | Rejected> {
-    return this.#promise().catch(onRejected);
+    return promiseOf(this).catch(onRejected);
   }
 
   /**
@@ -243,7 +223,7 @@ export class AsyncResult<T> implements Promise<T> {
    * @returns A promise of the value.
    */
   finally(onFinally?: (() => void) | null): Promise<T> {
-    return this.#promise().finally(onFinally);
+    return promiseOf(this).finally(onFinally);
   }
 
   /** Always `"AsyncResult"`. */
@@ -251,75 +231,10 @@ export class AsyncResult<T> implements Promise<T> {
     return "AsyncResult";
   }
 
-  #settle(state: AsyncResultState, outcome: unknown): boolean {
-    if (this.#state !== "pending") return false;
-    this.#state = state;
-    this.#outcome = outcome;
-    const observers = this.#observers;
-    if (observers !== undefined) {
-      this.#observers = this.#shared = undefined;
-      if (!Array.isArray(observers)) observers.settled(this, 1);
-      else {
-        for (const each of observers) each.settled(this, observers.length);
-      }
-    }
-    return true;
-  }
-
   #settledAlready(what: string): InvalidStateError {
     return new InvalidStateError(
-      `Cannot set ${what} of AsyncResult: it is ${this.#state}`,
+      `Cannot set ${what} of AsyncResult: it is ${this.state}`,
     );
-  }
-
-  // One observer is the usual case and needs no array.
-  #observe(observer: Observer): void {
-    this.#shared = undefined; // or who waits later would overtake this one
-    if (this.#observers === undefined) this.#observers = observer;
-    else if (Array.isArray(this.#observers)) this.#observers.push(observer);
-    else this.#observers = [this.#observers, observer];
-  }
-
-  #unobserve(observer: Observer): void {
-    if (this.#observers === observer) this.#observers = undefined;
-    else if (Array.isArray(this.#observers)) {
-      const index = this.#observers.indexOf(observer);
-      if (index >= 0) this.#observers.splice(index, 1);
-    }
-  }
-
-  #promise(): Promise<T> {
-    if (this.#state === "fulfilled") return Promise.resolve(this.#outcome as T);
-    if (this.#state === "rejected") return Promise.reject(this.#outcome);
-    if (this.#shared === undefined) {
-      const shared = new Shared();
-      this.#observe(shared);
-      this.#shared = shared;
-    }
-    return this.#shared!.promise as Promise<T>;
-  }
-
-  static {
-    settle = (result, value) => result.#settle("fulfilled", value);
-    fail = (result, exception) => result.#settle("rejected", exception);
-    observe = (result, observer) => result.#observe(observer);
-    unobserve = (result, observer) => result.#unobserve(observer);
-    hasObservers = (result) => [result.#observers].flat().some(Boolean);
-    promiseOf = (result) => result.#promise();
-  }
-}
-
-/** The native promise of a result that is pending. */
-class Shared implements Observer {
-  resolve!: (value: unknown) => void;
-  reject!: (reason: unknown) => void;
-  readonly promise: Promise<unknown> = new Promise((resolve, reject) => {
-    this.resolve = resolve;
-    this.reject = reject;
-  });
-
-  settled(result: AsyncResult<unknown>): void {
-    pass(result, this);
   }
 }
 
@@ -337,10 +252,12 @@ class Await extends AsyncResult<unknown> implements Observer {
     super();
   }
 
-  settled(result: AsyncResult<unknown>): void {
-    if (!result.successful()) return this.#fail(result.exception);
-    this.resolve(result.value);
-    settle(this, undefined);
+  settled(outcome: Outcome<unknown>): void {
+    if (stateOf(outcome) === "rejected") this.#fail(exceptionOf(outcome));
+    else {
+      this.resolve(valueOf(outcome));
+      settle(this, undefined);
+    }
   }
 
   // To know a function of the platform costs so much that it is done once for a
@@ -359,10 +276,28 @@ class Await extends AsyncResult<unknown> implements Observer {
 
   // As with a native promise: an error that nobody looks at is not swallowed.
   #threw(error: unknown): void {
-    const isObserved = hasObservers(this);
+    const isObserved = observersOf(this).length > 0;
     fail(this, error);
     if (!isObserved) Promise.reject(error);
   }
+}
+
+/**
+ * Lets functions of the platform wait for a pending outcome.
+ *
+ * @param outcome What is waited for.
+ * @param resolve Is called with the value.
+ * @param onRejected Is called with the exception; it may be a user's.
+ * @returns A promise of what is called.
+ */
+export function wait(
+  outcome: Outcome<unknown>,
+  resolve: Settler,
+  onRejected: (reason: unknown) => unknown,
+): Promise<unknown> {
+  const wait = new Await(resolve, onRejected);
+  observe(outcome, wait);
+  return wait;
 }
 
 /** The links whose callbacks are about to be called. */
@@ -388,23 +323,14 @@ class Link<T> implements Observer {
   }
 }
 
-/** Passes the outcome on at once: a detour would let later waiters overtake. */
-function pass<T>(
-  result: AsyncResult<T>,
-  waiter: Pick<PromiseWithResolvers<T>, "resolve" | "reject">,
-): void {
-  if (result.successful()) waiter.resolve(result.value as T);
-  else waiter.reject(result.exception);
-}
-
-/** A wait with a limit. It leaves nothing behind at the result when it ends. */
+/** A wait with a limit. It leaves nothing behind when it ends. */
 export class Wait<T> extends Patience implements Observer {
   /** What settles the promise of who waits. */
   protected readonly settlers: PromiseWithResolvers<T> = Promise
     .withResolvers<T>();
 
-  /** @param result What is waited for. */
-  constructor(readonly result: AsyncResult<T>) {
+  /** @param outcome What is waited for. */
+  constructor(readonly outcome: Outcome<T>) {
     super();
   }
 
@@ -415,7 +341,7 @@ export class Wait<T> extends Patience implements Observer {
 
   settled(): void {
     this.end();
-    pass(this.result, this.settlers);
+    pass(this.outcome, this.settlers);
   }
 
   protected override describe(): string {
@@ -423,7 +349,7 @@ export class Wait<T> extends Patience implements Observer {
   }
 
   override giveUp(reason: unknown): void {
-    unobserve(this.result, this);
+    unobserve(this.outcome, this);
     this.settlers.reject(reason);
   }
 }
@@ -432,17 +358,17 @@ export class Wait<T> extends Patience implements Observer {
 class QuietWait<T> extends Wait<T | undefined> {
   override settled(): void {
     this.end();
-    this.settlers.resolve(this.result.value);
+    this.settlers.resolve(valueOf(this.outcome));
   }
 
   override giveUp(): void {
-    unobserve(this.result, this);
+    unobserve(this.outcome, this);
     this.settlers.resolve(undefined);
   }
 }
 
 /**
- * Waits for a result, at most as long as the options allow.
+ * Waits for an outcome, at most as long as the options allow.
  *
  * @param wait Who waits.
  * @param options How long to wait.
@@ -455,10 +381,10 @@ export function waitFor<T>(
   const refusal = wait.refusal(options);
   if (refusal !== undefined) {
     wait.giveUp(refusal.reason);
-  } else if (wait.result.ready()) {
+  } else if (isReady(wait.outcome)) {
     wait.settled();
   } else {
-    observe(wait.result, wait);
+    observe(wait.outcome, wait);
     wait.begin(options);
   }
   return wait.promise;

@@ -2,7 +2,7 @@ import { expectEnd } from "./asking.ts";
 import { behaviourOf, NO_HANDLER } from "./behaviour.ts";
 import { currentWaiter, type Waiter } from "./context.ts";
 import { type Envelope, memberOf } from "./envelope.ts";
-import { describe, fulfil, type Future, reject, resultOf } from "./future.ts";
+import { describe, fulfil, type Future, reject } from "./future.ts";
 import { Handling, type Hooks } from "./handling.ts";
 import { giveInboxBack, Request, type Slot, takeInbox } from "./inbox.ts";
 import type { Logger } from "./logger.ts";
@@ -13,6 +13,7 @@ import {
   type MailboxState,
 } from "./mailbox.ts";
 import { isHidden, kindOf, type MemberKind, methodOf } from "./members.ts";
+import { isReady } from "./outcome.ts";
 import { type ActorClass, type ActorRef, createRef } from "./ref.ts";
 import { forgetRef, hide, nameRef } from "./registry.ts";
 import { emit, isLoud, log, logRest } from "./report.ts";
@@ -246,7 +247,7 @@ export class Cell extends Handling implements Mailbox {
 
   inspect(): MailboxState {
     const turn = this.current?.suspended ? this.current : undefined;
-    const isAsked = this.reply !== undefined && !resultOf(this.reply).ready();
+    const isAsked = this.reply !== undefined && !isReady(this.reply);
     return {
       state: this.#state,
       inbox: this.inbox?.length ?? 0,
@@ -381,7 +382,7 @@ export class Cell extends Handling implements Mailbox {
       if (reply) (this.#stops ??= []).push(reply as Future<boolean>);
     } else if (reply === undefined) {
       letters.push(envelope === undefined ? "onReceive" : memberOf(envelope));
-    } else if (!resultOf(reply).ready()) {
+    } else if (!isReady(reply)) {
       reject(reply, deadError("Cannot send message to", this, this.death!));
     }
   }

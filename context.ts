@@ -52,13 +52,13 @@ export const context: {
   storage: AsyncContext<Waiter> | undefined;
   /** Records a wait and says why it must not be, if so; see `deadlock.ts`. */
   wait: (waiter: Waiter, future: Future<unknown>) => Objection | undefined;
-  /** Grows when actors have their turn. */
-  burst: number;
+  /** The future whose method `then` was looked at last, in this burst. */
+  looked: unknown;
 } = {
   running: undefined,
   storage: undefined,
   wait: () => undefined,
-  burst: 0,
+  looked: undefined,
 };
 
 let looked = false;

@@ -1,12 +1,7 @@
 import type { Objection, Waiter } from "./context.ts";
 import { DeadlockError } from "./errors.ts";
-import {
-  computing,
-  describe,
-  type Future,
-  originOf,
-  resultOf,
-} from "./future.ts";
+import { computing, describe, type Future, originOf } from "./future.ts";
+import { isReady } from "./outcome.ts";
 import { mailboxOf } from "./ref.ts";
 
 /** How many waits are kept before those that are over are looked for. */
@@ -43,7 +38,7 @@ export function wait(
 }
 
 function keepPending(waits: Future<unknown>[]): void {
-  const pending = waits.filter((future) => !resultOf(future).ready());
+  const pending = waits.filter((future) => !isReady(future));
   waits.length = 0;
   for (const future of pending) waits.push(future);
 }
@@ -77,7 +72,7 @@ function findCircle(
 }
 
 function isFar(future: Future<unknown>): boolean {
-  if (resultOf(future).ready()) return false;
+  if (isReady(future)) return false;
   const origin = originOf(future);
   return origin !== undefined && origin.kind !== "timed" &&
     mailboxOf(origin.ref).probe !== undefined;
@@ -164,7 +159,7 @@ function searchFar(
     const steps = stepsTo(last);
     const found = (path: readonly string[]) => {
       const at = waiter.waits?.indexOf(future) ?? -1;
-      if (at < 0 || !waiter.suspended || resultOf(future).ready()) return;
+      if (at < 0 || !waiter.suspended || isReady(future)) return;
       waiter.waits!.splice(at, 1);
       const error = breakCircle(waiter, future, steps, path);
       if (error !== undefined) object(error);
@@ -231,7 +226,7 @@ function labelOf(waiter: Waiter | undefined): string[] {
 
 /** Who has to get on before a future can be settled. */
 function holderOf(future: Future<unknown>): Waiter | undefined {
-  if (resultOf(future).ready()) return undefined;
+  if (isReady(future)) return undefined;
   const origin = originOf(future);
   if (origin === undefined) return computing(future);
   return origin.kind === "timed"

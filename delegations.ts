@@ -1,4 +1,3 @@
-import { type AsyncResult, observe, unobserve } from "./async_result.ts";
 import { context } from "./context.ts";
 import {
   computing,
@@ -7,8 +6,16 @@ import {
   originOf,
   read,
   reject,
-  resultOf,
 } from "./future.ts";
+import {
+  exceptionOf,
+  isReady,
+  observe,
+  type Outcome,
+  stateOf,
+  unobserve,
+  valueOf,
+} from "./outcome.ts";
 import { runInTask } from "./platform.ts";
 import type { Turn } from "./turn.ts";
 
@@ -44,29 +51,28 @@ export class Delegations {
     turn.suspended = true;
     turn.waits = undefined;
     this.#turns.set(reply, turn);
-    const result = resultOf(future);
-    const objection = result.ready() ? undefined : context.wait(turn, future);
+    const objection = isReady(future) ? undefined : context.wait(turn, future);
     const refuse = (error: unknown) =>
       reject(this.takeBack(turn).reply!, error);
     if (objection instanceof Error) return void refuse(objection);
     objection?.catch((error) => this.of(reply) === turn && refuse(error));
     turn.source = future;
-    if (result.ready()) turn.settled(result);
-    else observe(result, turn);
+    if (isReady(future)) turn.settled(future);
+    else observe(future, turn);
   }
 
   /** Called when what a reply was handed over to is settled. */
-  settled(turn: Turn, result: AsyncResult<unknown>): void {
+  settled(turn: Turn, outcome: Outcome<unknown>): void {
     this.#turns.delete(turn.reply!);
     turn.suspended = false;
-    handOn(turn.reply!, result);
+    handOn(turn.reply!, outcome);
   }
 
   /** Takes a reply back, which has been given up. */
   takeBack(turn: Turn): Turn {
     this.#turns.delete(turn.reply!);
     turn.suspended = false;
-    if (turn.source !== undefined) unobserve(resultOf(turn.source), turn);
+    if (turn.source !== undefined) unobserve(turn.source, turn);
     return turn;
   }
 
@@ -85,7 +91,7 @@ export class Delegations {
       reject(this.takeBack(turn).reply!, createError());
     } else if (asks.length === 0) again();
     else if (asks[0] !== turn.source) {
-      for (const ask of asks) observe(resultOf(ask), { settled: again });
+      for (const ask of asks) observe(ask, { settled: again });
     }
   }
 }
@@ -95,7 +101,7 @@ function asksBehind(future: Future<unknown>): Future<unknown>[] | undefined {
   if (originOf(future) !== undefined) return [future];
   const sources = computing(future)?.sources ?? [];
   if (sources.length === 0) return undefined;
-  const asks = sources.filter((source) => !resultOf(source).ready())
+  const asks = sources.filter((source) => !isReady(source))
     .map(asksBehind);
   return asks.includes(undefined)
     ? undefined
@@ -104,17 +110,17 @@ function asksBehind(future: Future<unknown>): Future<unknown>[] | undefined {
 
 // A reply that is settled may settle the next: a long chain of them must not be
 // as deep a stack.
-let handedOn: [reply: Future<unknown>, result: AsyncResult<unknown>][] = [];
+let handedOn: [reply: Future<unknown>, outcome: Outcome<unknown>][] = [];
 let isHanding = false;
 
-function handOn(reply: Future<unknown>, result: AsyncResult<unknown>): void {
-  handedOn.push([reply, result]);
+function handOn(reply: Future<unknown>, outcome: Outcome<unknown>): void {
+  handedOn.push([reply, outcome]);
   if (isHanding) return;
   isHanding = true;
   try {
-    for (const [reply, result] of handedOn) {
-      if (result.successful()) fulfil(reply, result.value);
-      else reject(reply, result.exception);
+    for (const [reply, outcome] of handedOn) {
+      if (stateOf(outcome) === "rejected") reject(reply, exceptionOf(outcome));
+      else fulfil(reply, valueOf(outcome));
     }
   } finally {
     handedOn = [];

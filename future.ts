@@ -1,18 +1,20 @@
-import {
-  type AsyncResult,
-  fail,
-  observe,
-  type Observer,
-  promiseOf,
-  refusePromise,
-  settle,
-  unobserve,
-  Wait,
-  waitFor,
-} from "./async_result.ts";
+import { refusePromise, Wait, wait, waitFor } from "./async_result.ts";
 import { context, currentWaiter, runAs, type Waiter } from "./context.ts";
 import { InvalidStateError } from "./errors.ts";
-import { isSettler, isThenable } from "./functions.ts";
+import { isSettler, isThenable, type Settler } from "./functions.ts";
+import {
+  exceptionOf,
+  fail,
+  isReady,
+  observe,
+  type Observer,
+  Outcome,
+  promiseOf,
+  settle,
+  stateOf,
+  unobserve,
+  valueOf,
+} from "./outcome.ts";
 import { noteStranger } from "./stuck.ts";
 import { type GetOptions, isTimed, Patience, refusal } from "./timers.ts";
 import { forgetUnread, watchUnread } from "./unread.ts";
@@ -23,6 +25,23 @@ import type { ActorRef } from "./ref.ts";
  * and its outcome is kept; each `get()` bounds only its own wait.
  */
 export type GetHook<T> = () => T | PromiseLike<T>;
+
+/** The type of the method `then()` of futures. */
+export interface Then<T> {
+  /**
+   * Waits for the value.
+   *
+   * @param onFulfilled Is called with the value.
+   * @param onRejected Is called with the exception.
+   * @returns A promise of what the callback returns.
+   */
+  <Resolved = T, Rejected = never>(
+    onFulfilled?: ((value: T) => Resolved | PromiseLike<Resolved>) | null,
+    onRejected?:
+      | ((reason: unknown) => Rejected | PromiseLike<Rejected>)
+      | null,
+  ): Promise<Resolved | Rejected>;
+}
 
 /** Where a future comes from that an actor will settle. */
 export interface Origin {
@@ -41,8 +60,6 @@ export interface Origin {
  * longer than a deadline, or the end of the actor. */
 export type OriginKind = "reply" | "timed" | "end";
 
-/** The result that holds the state of a future. */
-export let resultOf: <T>(future: Future<T>) => AsyncResult<T>;
 /** Where a future comes from, if an actor was asked. */
 export let originOf: (future: Future<unknown>) => Origin | undefined;
 /** Says where a future comes from, as in {@linkcode Origin}. */
@@ -59,6 +76,7 @@ let askerOf: (future: Future<unknown>) => Waiter | undefined;
 let isAsk: (future: Future<unknown>) => boolean;
 /** Who computes a future, while its hook runs. */
 export let computing: (future: Future<unknown>) => Waiter | undefined;
+let then: (this: Future<unknown>, ...callbacks: [unknown, unknown]) => unknown;
 /** Marks a future as read and starts its hook. */
 export let read: (future: Future<unknown>) => void;
 /** Gives a future its value, if it is pending. */
@@ -69,8 +87,6 @@ export let reject: (future: Future<unknown>, exception: unknown) => boolean;
 export let wasRead: (future: Future<unknown>) => boolean;
 /** Takes a read back that was given up before there was an outcome. */
 let giveUpReading: (future: Future<unknown>) => void;
-/** Reports the failure of a result that was made outside of its future. */
-export let watchResult: (future: Future<unknown>) => void;
 
 /**
  * A value that is available now or later.
@@ -95,8 +111,7 @@ export let watchResult: (future: Future<unknown>) => void;
  * assertEquals(await future.get({ timeout: 1000 }), [1, 2, 3]);
  * ```
  */
-export abstract class Future<T> implements PromiseLike<T> {
-  readonly #result: AsyncResult<T>;
+export abstract class Future<T> extends Outcome<T> implements PromiseLike<T> {
   #hook: Hook<T> | undefined = undefined;
   // Who waits or has got the outcome; a wait that was given up does not count.
   #readers = 0;
@@ -105,15 +120,6 @@ export abstract class Future<T> implements PromiseLike<T> {
   #member = "";
   #asker: Waiter | undefined = undefined;
   #kind: OriginKind = "reply";
-
-  /**
-   * Constructs a new instance.
-   *
-   * @param result What holds the state of the future.
-   */
-  constructor(result: AsyncResult<T>) {
-    this.#result = result;
-  }
 
   /**
    * Waits for the value.
@@ -137,7 +143,7 @@ export abstract class Future<T> implements PromiseLike<T> {
     const objection = waiter && context.wait(waiter, this);
     if (objection instanceof Error) return Promise.reject(objection);
     const promise = options === undefined
-      ? promiseOf(this.#result)
+      ? promiseOf(this)
       : waitFor(new Reading(this, waiter), options);
     return objection === undefined ? promise : contested(promise, objection);
   }
@@ -174,7 +180,7 @@ export abstract class Future<T> implements PromiseLike<T> {
    * if a hook that it was given before runs.
    */
   setGetHook(hook: GetHook<T>): void {
-    if (this.#result.ready()) throw this.#settledAlready("get hook");
+    if (isReady(this)) throw this.#settledAlready("get hook");
     if (this.#hook?.started) {
       throw new InvalidStateError(
         `Cannot set get hook of ${describe(this)}: it is being computed`,
@@ -184,40 +190,10 @@ export abstract class Future<T> implements PromiseLike<T> {
     if (this.#readers > 0) this.#compute();
   }
 
-  /**
-   * Lets the future be awaited.
-   *
-   * @param onFulfilled Is called with the value.
-   * @param onRejected Is called with the exception.
-   * @returns A promise of what the callback returns.
-   */
-  then<Resolved = T, Rejected = never>(
-    onFulfilled?: ((value: T) => Resolved | PromiseLike<Resolved>) | null,
-    onRejected?:
-      | ((reason: unknown) => Rejected | PromiseLike<Rejected>)
-      | null,
-  ): Promise<Resolved | Rejected> {
-    this.#startReading();
-    if (!this.#result.ready()) {
-      const waiter = waiterFor(this);
-      if (waiter !== undefined && isSettler(onFulfilled as unknown)) {
-        waiter.sources?.push(this);
-        const objection = context.wait(waiter, this);
-        if (objection !== undefined) {
-          const promise: Promise<T> = objection instanceof Error
-            ? Promise.reject(objection)
-            : contested(promiseOf(this.#result), objection);
-          return promise.then(onFulfilled, onRejected);
-        }
-      }
-    } else if (
-      this.#readers === 1 && isOneOfMany() && this.#result.successful() &&
-      isSettler(onFulfilled)
-    ) {
-      onFulfilled(this.#result.value as T);
-      return DONE;
-    }
-    return this.#result.then(onFulfilled, onRejected);
+  /** Lets the future be awaited. */
+  get then(): Then<T> {
+    context.looked = this;
+    return then as Then<T>;
   }
 
   /**
@@ -231,7 +207,7 @@ export abstract class Future<T> implements PromiseLike<T> {
       | ((reason: unknown) => Rejected | PromiseLike<Rejected>)
       | null,
   ): Promise<T | Rejected> {
-    return this.then(undefined, onRejected);
+    return this.#then(undefined, onRejected) as Promise<T | Rejected>;
   }
 
   /**
@@ -242,7 +218,7 @@ export abstract class Future<T> implements PromiseLike<T> {
    */
   finally(onFinally?: (() => void) | null): Promise<T> {
     this.#startReading();
-    return promiseOf(this.#result).finally(onFinally);
+    return promiseOf(this).finally(onFinally);
   }
 
   /**
@@ -326,6 +302,29 @@ export abstract class Future<T> implements PromiseLike<T> {
     );
   }
 
+  #then(onFulfilled: unknown, onRejected: unknown): Promise<unknown> {
+    const isAwait = isAwaiting(this, onFulfilled);
+    this.#startReading();
+    const waiter = waiterFor(this);
+    if (waiter !== undefined && isAwait) {
+      waiter.sources?.push(this);
+      const objection = context.wait(waiter, this);
+      if (objection !== undefined) {
+        const promise: Promise<unknown> = objection instanceof Error
+          ? Promise.reject(objection)
+          : contested(promiseOf(this), objection);
+        return promise.then(onFulfilled, onRejected as Settler);
+      }
+    }
+    if (isAwait && stateOf(this) === "fulfilled") {
+      onFulfilled(valueOf(this));
+      return DONE;
+    }
+    return isAwait && onRejected && !isReady(this)
+      ? wait(this, onFulfilled, onRejected as Settler)
+      : promiseOf(this).then(onFulfilled as Settler, onRejected as Settler);
+  }
+
   #derive<U>(hook: GetHook<U>): Future<U> {
     const future = new (this.constructor as new () => Future<U>)();
     future.setGetHook(hook);
@@ -335,13 +334,13 @@ export abstract class Future<T> implements PromiseLike<T> {
   #startReading(): void {
     if (this.#readers++ > 0) return;
     if (this.#hook !== undefined) this.#compute();
-    else if (this.#result.state === "rejected") forgetUnread(this);
+    else if (stateOf(this) === "rejected") forgetUnread(this);
   }
 
   // What the hook reads is read by this future, not by who reads this future.
   #compute(): void {
     const hook = this.#hook!;
-    if (hook.started || this.#result.ready()) return;
+    if (hook.started || isReady(this)) return;
     hook.start();
     runAs(hook, () => {
       try {
@@ -380,12 +379,14 @@ export abstract class Future<T> implements PromiseLike<T> {
 
   #settledAlready(what: string): InvalidStateError {
     return new InvalidStateError(
-      `Cannot set ${what} of ${describe(this)}: it is ${this.#result.state}`,
+      `Cannot set ${what} of ${describe(this)}: it is ${stateOf(this)}`,
     );
   }
 
   static {
-    resultOf = (future) => future.#result;
+    then = function (this: Future<unknown>, onFulfilled, onRejected) {
+      return this.#then(onFulfilled, onRejected);
+    };
     originOf = (future) => future.#origin();
     setOrigin = (future, ref, member, asker, kind) => {
       future.#ref = ref;
@@ -399,22 +400,13 @@ export abstract class Future<T> implements PromiseLike<T> {
     read = (future) => future.#startReading();
     wasRead = (future) => future.#readers > 0;
     giveUpReading = (future) => void future.#readers--;
-    watchResult = (future) => {
-      const result = future.#result;
-      const settled = (_: AsyncResult<unknown>, observers: number) => {
-        const failed = result.state === "rejected";
-        if (failed && observers === 1) future.#watch(result.exception);
-      };
-      if (result.ready()) settled(result, 1);
-      else observe(result, { settled });
-    };
     fulfil = (future, value) => {
       future.#hook = undefined;
-      return settle(future.#result, value);
+      return settle(future, value);
     };
     reject = (future, exception) => {
       future.#hook = undefined;
-      const failed = fail(future.#result, exception);
+      const failed = fail(future, exception);
       if (failed) future.#watch(exception);
       return failed;
     };
@@ -422,19 +414,20 @@ export abstract class Future<T> implements PromiseLike<T> {
 }
 
 /** What `then()` returns to those who do not look at it. */
-const DONE: Promise<never> = Promise.resolve(undefined as never);
+const DONE: Promise<unknown> = Promise.resolve();
 
-// `Promise.all()` of many futures is faster when each is settled at once, and
-// awaiting one future is slower: telling who is there costs more than it saves.
-let burst = -1;
-let reads = 0;
-
-function isOneOfMany(): boolean {
-  if (burst !== context.burst) {
-    burst = context.burst;
-    reads = 0;
-  }
-  return ++reads > 8;
+/**
+ * Whether what is given to `then()` is the platform's, which may be called at
+ * once. `await` looks at `then` now and calls it later, a user in the same
+ * breath: to look at the text of a function costs as much as a message.
+ */
+function isAwaiting(
+  future: unknown,
+  onFulfilled: unknown,
+): onFulfilled is Settler {
+  const isDirect = context.looked === future;
+  context.looked = undefined;
+  return isDirect ? isSettler(onFulfilled) : typeof onFulfilled === "function";
 }
 
 /** A wait by `get()` with a limit. */
@@ -443,7 +436,7 @@ class Reading<T> extends Wait<T> {
     readonly future: Future<T>,
     readonly waiter: Waiter | undefined,
   ) {
-    super(resultOf(future));
+    super(future);
   }
 
   protected override describe(): string {
@@ -503,7 +496,7 @@ function contested<T>(wait: Promise<T>, objection: Promise<never>): Promise<T> {
 
 /** Who would wait for a future if it were read now. */
 function waiterFor(future: Future<unknown>): Waiter | undefined {
-  if (resultOf(future).ready()) return undefined;
+  if (isReady(future)) return undefined;
   const waiter = currentWaiter();
   if (waiter !== undefined) return waiter;
   const asker = askerOf(future);
@@ -513,8 +506,8 @@ function waiterFor(future: Future<unknown>): Waiter | undefined {
   return undefined;
 }
 
-// A wait that was given up is over, though the future is pending.
-function forget(waiter: Waiter, future: Future<unknown>): void {
+/** Notes that a wait that was given up is over, though the future is pending. */
+export function forget(waiter: Waiter, future: Future<unknown>): void {
   const index = waiter.waits?.indexOf(future) ?? -1;
   if (index >= 0) waiter.waits!.splice(index, 1);
 }
@@ -565,7 +558,7 @@ class All extends Patience implements Observer {
   }
 
   values(): unknown[] {
-    return this.futures.map((future) => resultOf(future).value);
+    return this.futures.map((future) => valueOf(future));
   }
 
   start(options: GetOptions = {}): void {
@@ -573,21 +566,24 @@ class All extends Patience implements Observer {
     if (refused !== undefined) return this.done(refused);
     for (const future of this.futures) read(future);
     const failed = this.#wait(options) ?? this.#failure();
-    for (const future of this.futures) {
-      if (failed === undefined && !resultOf(future).ready()) {
-        observe(resultOf(future), this);
-        this.#pending++;
-      }
+    if (failed !== undefined) {
+      this.#leave();
+      return this.done(failed);
     }
-    if (failed !== undefined || this.#pending === 0) this.done(failed);
+    for (const future of this.futures) {
+      if (isReady(future)) continue;
+      observe(future, this);
+      this.#pending++;
+    }
+    if (this.#pending === 0) this.done();
     else this.begin(options);
   }
 
-  settled(result: AsyncResult<unknown>): void {
+  settled(outcome: Outcome<unknown>): void {
     this.#pending--;
-    if (result.state === "rejected") {
+    if (stateOf(outcome) === "rejected") {
       this.#leave();
-      this.done({ reason: result.exception });
+      this.done({ reason: exceptionOf(outcome) });
     } else if (this.#pending === 0) {
       this.end();
       this.done();
@@ -607,16 +603,16 @@ class All extends Patience implements Observer {
   #leave(): void {
     this.end();
     for (const future of this.futures) {
-      unobserve(resultOf(future), this);
+      unobserve(future, this);
       if (this.#waiter !== undefined) forget(this.#waiter, future);
     }
   }
 
   #failure(): { reason: unknown } | undefined {
     const failed = this.futures.find((future) =>
-      resultOf(future).state === "rejected"
+      stateOf(future) === "rejected"
     );
-    return failed && { reason: resultOf(failed).exception };
+    return failed && { reason: exceptionOf(failed) };
   }
 
   // Who calls waits for all of them from now on, unless there is a deadline.

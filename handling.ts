@@ -9,10 +9,11 @@ import { Delegations } from "./delegations.ts";
 import { memberOf } from "./envelope.ts";
 import { ActorDeadError } from "./errors.ts";
 import { isThenable } from "./functions.ts";
-import { fulfil, Future, reject, resultOf } from "./future.ts";
+import { fulfil, Future, reject } from "./future.ts";
 import { giveInboxBack, type Inbox, Request } from "./inbox.ts";
 import type { Logger } from "./logger.ts";
 import { type Deed, resolve } from "./members.ts";
+import { exceptionOf, isReady } from "./outcome.ts";
 import { unwatch, watch } from "./stuck.ts";
 import { Turn } from "./turn.ts";
 import type { Cell } from "./cell.ts";
@@ -119,7 +120,7 @@ export abstract class Handling implements Running {
         inbox.shift();
         const { message, slot } = inbox;
         if (slot instanceof Request) this.#perform(slot);
-        else if (slot === undefined || !resultOf(slot).ready()) { // not given up
+        else if (slot === undefined || !isReady(slot)) { // not given up
           this.#begin(slot, handler);
           try {
             // Here and in no function of its own: each frame of the stack adds a
@@ -209,7 +210,7 @@ export abstract class Handling implements Running {
     if (envelope?.kind === "stop") {
       return this.stopAsked(reply as Future<boolean> | undefined);
     }
-    if (reply !== undefined && resultOf(reply).ready()) return; // given up
+    if (reply !== undefined && isReady(reply)) return; // given up
     let deed: Deed;
     let handler: Handler;
     try {
@@ -346,7 +347,7 @@ function leave(turn: Turn): void {
 
 // A handler that passes its signal on throws what its asker has got already.
 function knows(asker: Future<unknown> | undefined, error: unknown): boolean {
-  const known = asker && resultOf(asker).exception;
+  const known = asker && exceptionOf(asker);
   return asker !== undefined && (known === error ||
     known instanceof ActorDeadError && known.cause === error);
 }

@@ -1,5 +1,6 @@
-import { type Future, resultOf } from "./future.ts";
 import type { Envelope } from "./envelope.ts";
+import type { Future } from "./future.ts";
+import { isReady } from "./outcome.ts";
 
 /** Anything in an inbox that is not for `onReceive()`. */
 export class Request {
@@ -87,7 +88,7 @@ export class Inbox {
     for (let left = this.length; left > 0; left--, at += 2) {
       if (at >= 2 * SIZE) [chunk, at] = [chunk!.next, 1];
       const reply = replyOf(chunk!.slots[at] as Slot);
-      if (reply !== undefined && !resultOf(reply).ready()) asks++;
+      if (reply !== undefined && !isReady(reply)) asks++;
     }
     return asks;
   }
@@ -99,7 +100,7 @@ export class Inbox {
     for (let left = this.length; left > 0; left--) {
       this.shift();
       const reply = replyOf(this.slot);
-      if (reply === undefined || !resultOf(reply).ready()) {
+      if (reply === undefined || !isReady(reply)) {
         this.push(this.message, this.slot);
       }
     }

@@ -7,16 +7,9 @@
  *
  * @module
  */
-export {
-  fail,
-  observe,
-  type Observer,
-  settle,
-  unobserve,
-} from "./async_result.ts";
 export { Cell, type Loop } from "./cell.ts";
 export type { Handler, Running, Waiter } from "./context.ts";
-export type { Probe } from "./deadlock.ts";
+export type { Probe, Stamp } from "./deadlock.ts";
 export type { Call, Envelope, Message, Read, Stop, Write } from "./envelope.ts";
 export {
   fulfil,
@@ -24,7 +17,7 @@ export {
   type OriginKind,
   read,
   reject,
-  resultOf,
+  type Then,
 } from "./future.ts";
 export {
   deadError,
@@ -35,6 +28,19 @@ export {
 } from "./mailbox.ts";
 export type { Request, Slot } from "./inbox.ts";
 export { Handling, type Hooks } from "./handling.ts";
+export {
+  exceptionOf,
+  fail,
+  isReady,
+  observe,
+  type Observer,
+  Outcome,
+  type OutcomeState,
+  settle,
+  stateOf,
+  unobserve,
+  valueOf,
+} from "./outcome.ts";
 export type { MemberKind, Methods } from "./members.ts";
 export { Behaviour } from "./behaviour.ts";
 export { Delegations } from "./delegations.ts";

@@ -1,6 +1,12 @@
-import type { AsyncResult, Observer } from "./async_result.ts";
 import type { Handler, Waiter } from "./context.ts";
-import { type Future, resultOf } from "./future.ts";
+import type { Future } from "./future.ts";
+import {
+  exceptionOf,
+  isReady,
+  type Observer,
+  type Outcome,
+  stateOf,
+} from "./outcome.ts";
 import type { Cell } from "./cell.ts";
 import type { Pending } from "./stuck.ts";
 
@@ -54,7 +60,7 @@ export class Turn implements Waiter, Observer, Pending {
 
   /** What it waits for. */
   get pending(): Future<unknown>[] {
-    return (this.waits ?? []).filter((future) => !resultOf(future).ready());
+    return (this.waits ?? []).filter((future) => !isReady(future));
   }
 
   get label(): string {
@@ -65,9 +71,11 @@ export class Turn implements Waiter, Observer, Pending {
   get signal(): AbortSignal {
     if (this.#controller === undefined) {
       this.#controller = new AbortController();
-      const result = this.reply && resultOf(this.reply);
+      const { reply } = this;
       if (this.#createReason) this.abort(this.#createReason);
-      else if (result?.state === "rejected") this.abort(() => result.exception);
+      else if (reply !== undefined && stateOf(reply) === "rejected") {
+        this.abort(() => exceptionOf(reply));
+      }
     }
     return this.#controller.signal;
   }
@@ -79,7 +87,7 @@ export class Turn implements Waiter, Observer, Pending {
   }
 
   /** Called when what the reply was handed over to is settled. */
-  settled(result: AsyncResult<unknown>): void {
-    this.cell.handBack(this, result);
+  settled(outcome: Outcome<unknown>): void {
+    this.cell.handBack(this, outcome);
   }
 }

@@ -1,15 +1,18 @@
 import { Actor } from "../actor.ts";
 import { AsyncResult } from "../async_result.ts";
 import { Cell, type Loop } from "../cell.ts";
-import {
-  fulfil,
-  Future,
-  read,
-  reject,
-  resultOf,
-  watchResult,
-} from "../future.ts";
+import { fulfil, Future, read, reject } from "../future.ts";
 import type { Runtime } from "../mailbox.ts";
+import {
+  exceptionOf,
+  fail,
+  isReady,
+  observe,
+  type Outcome,
+  settle,
+  stateOf,
+  valueOf,
+} from "../outcome.ts";
 import { cloning } from "../system.ts";
 import { resume, schedule } from "./loop.ts";
 
@@ -51,18 +54,53 @@ export class EventedFuture<T> extends Future<T> {
   /**
    * Wraps a result, or a new one.
    *
-   * @param asyncResult The result that holds the state.
+   * @param asyncResult What shares its outcome with the future.
    */
   constructor(asyncResult?: AsyncResult<T>) {
-    super(asyncResult ?? new AsyncResult());
-    if (asyncResult !== undefined) watchResult(this);
+    super();
+    if (asyncResult !== undefined) join(this, asyncResult);
   }
 
-  /** The result that holds the state. Who takes it is taken to have read it. */
+  /**
+   * The result that shares its outcome with the future. Who takes it is taken to
+   * have read it.
+   */
   get asyncResult(): AsyncResult<T> {
     read(this);
-    return resultOf(this);
+    return (results.get(this) ?? join(this, new AsyncResult())) as AsyncResult<
+      T
+    >;
   }
+}
+
+// Few futures have one, so that a field for it would be too much.
+const results = new WeakMap<object, AsyncResult<unknown>>();
+
+/** Settles each of the two as soon as the other is settled. */
+function join<T>(
+  future: Future<T>,
+  result: AsyncResult<T>,
+): AsyncResult<T> {
+  results.set(future, result);
+  follow(result, (observers) => {
+    if (result.successful()) fulfil(future, result.value as T);
+    // Who else waits for the result has read what the future holds.
+    else if (observers > 1) fail(future, result.exception);
+    else reject(future, result.exception);
+  });
+  follow(future, () => {
+    if (stateOf(future) === "rejected") fail(result, exceptionOf(future));
+    else settle(result, valueOf(future) as T);
+  });
+  return result;
+}
+
+function follow(
+  outcome: Outcome<unknown>,
+  settled: (observers: number) => void,
+): void {
+  if (isReady(outcome)) settled(1);
+  else observe(outcome, { settled: (_, observers) => settled(observers) });
 }
 
 const loop: Loop = {

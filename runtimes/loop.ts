@@ -73,7 +73,7 @@ arm();
 
 function turnAll(): void {
   state = "draining";
-  context.burst++;
+  context.looked = undefined;
   while (head < tail) {
     const cell = queue[head]!;
     queue[head++] = undefined;

@@ -247,6 +247,11 @@ function define(Base: ActorBase) {
       return await settled(() => to.ask({ route }, SHORT));
     }
 
+    async askWithSignal(to: ActorRef<Walker>, route: Route): Promise<string> {
+      const { signal } = new AbortController();
+      return await settled(() => to.ask({ route }, { signal }));
+    }
+
     /** Goes on to something else for a while before it visits. */
     async visitLate(route: Route): Promise<string> {
       await Promise.resolve();
@@ -424,6 +429,35 @@ function define(Base: ActorBase) {
 
     async stopEverybody(): Promise<string> {
       return await settled(() => this.actorSystem.registry.stopAll());
+    }
+
+    /** Stops everybody, gives that up, and waits for something else. */
+    async stopAllThenPass(until: Gated, { gate }: Gated): Promise<string> {
+      const controller = new AbortController();
+      const { signal } = controller;
+      until.gate.proxy().pass().then(() => controller.abort("gave up"));
+      const outcome = await settled(() =>
+        this.actorSystem.registry.stopAll({ signal })
+      );
+      return `${outcome}, ${await passed(gate)}`;
+    }
+
+    /** Waits for two, one of which fails, and then for something else. */
+    async getBothThenPass(
+      other: ActorRef<Walker>,
+      how: "self" | "failed",
+      message: Message,
+      { gate }: Gated,
+    ): Promise<string> {
+      const asked = other.ask(message);
+      const self = this.actorRef as ActorRef as ActorRef<Walker>;
+      let second: Future<unknown> = self.proxy().visits;
+      if (how === "failed") {
+        second = new EventedFuture();
+        second.setException(new RangeError("failed"));
+      }
+      const outcome = await settled(() => getAll([asked, second]));
+      return `${outcome.split(":")[0]}, ${await passed(gate)}`;
     }
 
     note(outcome: string): void {
@@ -668,6 +702,21 @@ forEachRuntime(define, (actors, test) => {
       await a.ask({ route: [b, a] }).get(BOUND),
       "DeadlockError: Cannot ask A.onReceive: the asks form a circle: " +
         "A.onReceive → B.onReceive → A.onReceive",
+    );
+  });
+
+  test("DeadlockError is thrown where an ask has a signal, which need not abort", async () => {
+    await using system = quiet();
+    const [a, b] = [system.start(A), system.start(B)];
+    assertEquals(
+      await a.proxy().askWithSignal(b, [a]).get(BOUND),
+      "DeadlockError: Cannot ask A.onReceive: the asks form a circle: " +
+        "A.askWithSignal → B.onReceive → A.onReceive",
+    );
+    assertEquals(
+      await a.proxy().askWithSignal(a, []).get(BOUND),
+      "DeadlockError: Cannot ask A.onReceive: the asks form a circle: " +
+        "A.askWithSignal → A.onReceive",
     );
   });
 
@@ -1279,6 +1328,46 @@ forEachRuntime(define, (actors, test) => {
     });
   }
 
+  for (const how of ["self", "failed"] as const) {
+    test(`DeadlockError is not thrown to who asks an actor back whose getAll() has failed (${how})`, async () => {
+      await using system = quiet();
+      const [gate, forB] = [system.start(Gate), system.start(Gate)];
+      const [a, b] = [system.start(A), system.start(B)];
+      const message = { route: [a], gate: forB };
+      const getting = a.proxy().getBothThenPass(b, how, message, { gate });
+      await getAll([gate.proxy().arrived(), forB.proxy().arrived()]);
+      forB.proxy().open.defer();
+      await assertWaits(b.proxy().visits);
+      gate.proxy().open.defer();
+      assertEquals(
+        await getting.get(BOUND),
+        `${how === "self" ? "DeadlockError" : "RangeError"}, passed`,
+      );
+      assertEquals(await b.proxy().outcome.get(BOUND), "end");
+    });
+  }
+
+  test("DeadlockError is not thrown to who asks an actor back that gave its stopAll() up", async () => {
+    await using others = quiet();
+    const [until, gate, forB] = [1, 2, 3].map(() => others.start(Gate));
+    await using system = quiet();
+    const [a, b] = [system.start(A), system.start(B)];
+    const asking = b.proxy().passThenVisit({ gate: forB! }, [a]);
+    await forB!.proxy().arrived();
+    const stopping = a.proxy().stopAllThenPass(
+      { gate: until! },
+      { gate: gate! },
+    );
+    await until!.proxy().arrived();
+    until!.proxy().open.defer();
+    await gate!.proxy().arrived();
+    forB!.proxy().open.defer();
+    await assertWaits(asking);
+    gate!.proxy().open.defer();
+    assertEquals(await stopping.get(BOUND), "gave up, passed");
+    assertEquals(await asking.get(BOUND), "end");
+  });
+
   test("DeadlockError is not thrown where code outside of actors waits", async () => {
     await using system = quiet();
     const gate = system.start(Gate);
@@ -1442,28 +1531,70 @@ const PROGRAM = `
   console.log(await missed.catch(({ name }) => name));
 `;
 
+// What detecting costs where no handler is asynchronous.
+
+const SYNCHRONOUS = `
+  const { process } = globalThis;
+  let looks = 0;
+  globalThis.process = {
+    getBuiltinModule(id) {
+      if (id === "node:async_hooks") looks++;
+      return process.getBuiltinModule(id);
+    },
+  };
+  const { EventedActor } = await import("./mod.ts");
+  class Peer extends EventedActor {
+    onStart() {}
+    onReceive(peer) {
+      return peer?.proxy().ping();
+    }
+    ping() {
+      return "pong";
+    }
+    fail() {
+      throw new RangeError("as told");
+    }
+    async later() {
+      return await this.actorSystem.start(Peer).ask();
+    }
+  }
+  const [a, b] = [Peer.start(), Peer.start()];
+  console.log(await a.ask(b), await a.ask(b).map((value) => value));
+  await a.proxy().fail().catch(() => {});
+  await b.stop();
+  console.log(looks);
+  await a.proxy().later();
+  await a.proxy().later();
+  console.log(looks);
+`;
+
 const noDeno = !("Deno" in globalThis) && "starts another Deno";
+
+/** The lines that a program prints. */
+async function linesOf(program: string): Promise<string[]> {
+  const child = new Deno.Command(Deno.execPath(), {
+    args: ["run", "--quiet", "--no-check", "-"],
+    cwd: root,
+    env: { NO_COLOR: "1" },
+    stdin: "piped",
+    stdout: "piped",
+    stderr: "piped",
+  }).spawn();
+  const writer = child.stdin.getWriter();
+  await writer.write(new TextEncoder().encode(program));
+  await writer.close();
+  const { code, stdout, stderr } = await child.output();
+  const [out, err] = [stdout, stderr].map((bytes) =>
+    new TextDecoder().decode(bytes).trimEnd()
+  );
+  return [...out!.split("\n"), ...code === 0 ? [] : [err!]];
+}
 
 testUnless(
   noDeno,
   "DeadlockError is thrown before the first await where there is no asynchronous context",
   async () => {
-    const child = new Deno.Command(Deno.execPath(), {
-      args: ["run", "--quiet", "--no-check", "-"],
-      cwd: root,
-      env: { NO_COLOR: "1" },
-      stdin: "piped",
-      stdout: "piped",
-      stderr: "piped",
-    }).spawn();
-    const writer = child.stdin.getWriter();
-    await writer.write(new TextEncoder().encode(PROGRAM));
-    await writer.close();
-    const { stdout, stderr } = await child.output();
-    const [out, err] = [stdout, stderr].map((bytes) =>
-      new TextDecoder().decode(bytes)
-    );
-    assertEquals(out!.trimEnd().split("\n"), [
+    assertEquals(await linesOf(PROGRAM), [
       "DeadlockError: Cannot ask Peer.visit: the asks form a circle: " +
       "Peer.visit → Peer.visit → Peer.visit",
       "DeadlockError: Cannot ask Peer.visit: the asks form a circle: " +
@@ -1471,6 +1602,14 @@ testUnless(
       "end",
       "Timeout",
       "ActorDeadError",
-    ], err);
+    ]);
+  },
+);
+
+testUnless(
+  noDeno,
+  "ActorSystem.detectDeadlocks looks for the asynchronous context once, and not before an asynchronous handler runs",
+  async () => {
+    assertEquals(await linesOf(SYNCHRONOUS), ["pong pong", "0", "1"]);
   },
 );

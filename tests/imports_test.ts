@@ -14,6 +14,7 @@ const ORDER = [
   "timers.ts",
   "stuck.ts",
   "unread.ts",
+  "outcome.ts",
   "async_result.ts",
   "context.ts",
   "future.ts",

@@ -2,6 +2,7 @@ import { EventedActor } from "@dekka/actors";
 import { test } from "./test.ts";
 import { ClonedActor } from "./runtimes/cloned.ts";
 import { EXEMPT, EXEMPT_ON_WORKERS } from "./runtimes/exempt.ts";
+import { areWorkersAskedFor } from "./runtimes/on_request.ts";
 import { locate, TestedWorkerActor } from "./runtimes/on_worker.ts";
 import { ToyActor } from "./runtimes/toy.ts";
 
@@ -58,15 +59,6 @@ export const RUNTIMES: readonly RuntimeRow[] = [
     isOnRequest: true,
   },
 ];
-
-// Workers that load the test files take longer than most tests: `test:workers`
-// runs the row of real threads, and so does the gate.
-function areWorkersAskedFor(): boolean {
-  const { Deno } = globalThis as {
-    Deno?: { env: { get(name: string): string | undefined } };
-  };
-  return Deno?.env.get("DEKKA_WORKERS") === "1";
-}
 
 /** Registers a behavioural test; its name is a sentence about a symbol. */
 export type Behaviour = (name: string, fn: () => void | Promise<void>) => void;

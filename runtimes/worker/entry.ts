@@ -30,15 +30,17 @@ import {
 } from "./thread.ts";
 
 interface Scope {
-  postMessage(message: unknown, transfer: Transferable[]): void;
+  postMessage(message: unknown, transfer: object[]): void;
   onmessage: ((event: MessageEvent) => void) | null;
   addEventListener(type: string, listener: (event: never) => void): void;
-  close(): void;
+  close?(): void;
+  process?: { exit(): never };
   Deno?: { exit(code?: number): never };
 }
 
 const scope = globalThis as unknown as Scope;
-const close = scope.close.bind(scope);
+// The Workers of Bun have no close(), and exit() ends no more than them there.
+const close = scope.close?.bind(scope) ?? (() => scope.process?.exit());
 const hub = createLink(0, scope);
 const links = new Map<number, Link>([[0, hub]]);
 const systems = new Set<ActorSystem>();

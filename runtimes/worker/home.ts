@@ -1,10 +1,16 @@
-import { observe } from "../../async_result.ts";
 import { Cell, type Loop } from "../../cell.ts";
 import { beginTask } from "../../deadlock.ts";
 import { type Envelope, memberOf } from "../../envelope.ts";
-import { read, resultOf } from "../../future.ts";
+import { read } from "../../future.ts";
 import { deadError, type Death, type Mailbox } from "../../mailbox.ts";
 import type { ActorClass, ActorRef } from "../../ref.ts";
+import {
+  exceptionOf,
+  isReady,
+  observe,
+  stateOf,
+  valueOf,
+} from "../../outcome.ts";
 import { emit, log } from "../../report.ts";
 import type { ActorSystem } from "../../system.ts";
 import { EventedFuture } from "../evented.ts";
@@ -53,8 +59,8 @@ export class Home {
     const stopped = target.stopped;
     read(stopped);
     const settled = () => this.#end(target.death!);
-    if (resultOf(stopped).ready()) settled();
-    else observe(resultOf(stopped), { settled });
+    if (isReady(stopped)) settled();
+    else observe(stopped, { settled });
     for (const arrival of this.#waiting.splice(0)) this.#perform(...arrival);
   }
 
@@ -147,11 +153,12 @@ export class Home {
     const inner = new EventedFuture<unknown>();
     link.serving.set(id, { inner, target });
     read(inner); // its outcome goes on to the other side, which may be unread
-    observe(resultOf(inner), {
-      settled({ state, value, exception }) {
+    observe(inner, {
+      settled(outcome) {
         if (!link.serving.delete(id)) return; // the asker gave up
-        if (state === "fulfilled") reply(link, id, value);
-        else except(link, id, exception);
+        if (stateOf(outcome) === "rejected") {
+          except(link, id, exceptionOf(outcome));
+        } else reply(link, id, valueOf(outcome));
       },
     });
     return inner;

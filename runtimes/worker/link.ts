@@ -2,6 +2,7 @@ import { runAsNobody } from "../../context.ts";
 import { beginTask } from "../../deadlock.ts";
 import type { Mailbox } from "../../mailbox.ts";
 import { EventedFuture } from "../evented.ts";
+import type { Movable } from "./transfer.ts";
 import {
   decode,
   Encoder,
@@ -61,7 +62,7 @@ const LONG = 4 * 2048;
 /** The way out to another thread. */
 export interface Port {
   /** Sends a post. */
-  postMessage(post: unknown, transfer: Transferable[]): void;
+  postMessage(post: unknown, transfer: object[]): void;
 }
 
 /** A future whose ask went to another thread. */
@@ -187,9 +188,9 @@ export class Link {
   }
 
   /** Sends ports along with a record. */
-  postPort(op: number, n: number, port: MessagePort): void {
+  postPort(op: number, n: number, port: object): void {
     this.#push(op, n, 0, port);
-    this.#send([port]);
+    this.#send([port as Movable]);
   }
 
   /** Sends what waits. */
@@ -226,14 +227,14 @@ export class Link {
     READY.then(() => this.#scheduled && runAsNobody(() => this.flush()));
   }
 
-  #send(transfers: Transferable[]): void {
+  #send(transfers: Movable[]): void {
     const post = this.#queue;
     this.#queue = [];
     this.#port?.postMessage(post, transfers);
   }
 
   // The post holds objects of the sender, which may change them after this.
-  #sendNow(transfers: Transferable[], what: string): void {
+  #sendNow(transfers: Movable[], what: string): void {
     const last = this.#queue.splice(-4);
     if (this.#port === undefined) {
       last[3] = clone(last[3], transfers, what);
@@ -252,7 +253,7 @@ export class Link {
 
 function clone(
   value: unknown,
-  transfer: Transferable[],
+  transfer: Movable[],
   what: string,
 ): unknown {
   try {

@@ -66,6 +66,10 @@ class Thread {
       event.preventDefault();
       onGone(this, event.error ?? new Error(event.message));
     };
+    // Bun tells of every end so, that by exit(), too.
+    this.worker.addEventListener("close", () => {
+      onGone(this, new Error("The Worker has exited"));
+    });
   }
 
   /** Notes what a Worker is told of a system when an actor starts. */

@@ -2,13 +2,7 @@ import { expectEnd } from "../../asking.ts";
 import type { Waiter } from "../../context.ts";
 import type { Probe } from "../../deadlock.ts";
 import type { Envelope } from "../../envelope.ts";
-import {
-  fulfil,
-  type Future,
-  originOf,
-  reject,
-  resultOf,
-} from "../../future.ts";
+import { fulfil, type Future, originOf, reject } from "../../future.ts";
 import {
   deadError,
   type Death,
@@ -16,6 +10,7 @@ import {
   type MailboxState,
 } from "../../mailbox.ts";
 import { isHidden, kindOf, type MemberKind } from "../../members.ts";
+import { isReady } from "../../outcome.ts";
 import {
   type ActorClass,
   type ActorRef,
@@ -270,7 +265,7 @@ export class Stub implements Mailbox {
       return void reject(reply, error);
     }
     (this.#waiting ??= []).push(() => {
-      if (reply !== undefined && resultOf(reply).ready()) return;
+      if (reply !== undefined && isReady(reply)) return;
       if (this.#link !== undefined) this.#send([op, copy, what], reply);
       else if (reply !== undefined) {
         reject(reply, deadError("Cannot send message to", this, this.death!));

@@ -115,6 +115,7 @@ export const EXEMPT_ON_WORKERS: Readonly<Record<string, string>> = {
     ),
     ...because(
       HERE,
+      "DeadlockError is not thrown to who asks an actor back that gave its stopAll() up",
       "DeadlockError is thrown where stopAll() would wait for its caller",
       "DeadlockError is thrown to who asks an actor that awaits stopAll()",
       "DeadlockError is thrown to who asks an actor whose stopAll() will come to it",

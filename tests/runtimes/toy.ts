@@ -20,6 +20,7 @@ import {
   createRef,
   type Death,
   type Envelope,
+  exceptionOf,
   fulfil,
   type Mailbox,
   type MailboxState,
@@ -27,8 +28,9 @@ import {
   observe,
   read,
   reject,
-  resultOf,
   type Runtime,
+  stateOf,
+  valueOf,
   type Waiter,
 } from "@dekka/actors/runtime";
 import { resume, schedule } from "../../runtimes/loop.ts";
@@ -133,11 +135,12 @@ class ToyMailbox implements Mailbox {
     const inner = this.createFuture<unknown>();
     this.#inner.set(outer, inner);
     read(inner); // its outcome goes on to the other side, which may be unread
-    observe(resultOf(inner), {
-      settled({ state, value, exception }) {
+    observe(inner, {
+      settled(outcome) {
         try {
-          if (state === "fulfilled") fulfil(outer, transmit(value));
-          else reject(outer, transmit(exception));
+          if (stateOf(outcome) === "rejected") {
+            reject(outer, transmit(exceptionOf(outcome)));
+          } else fulfil(outer, transmit(valueOf(outcome)));
         } catch (error) {
           reject(outer, error);
         }

@@ -18,7 +18,6 @@ import {
   assertThrows,
   test,
 } from "../test.ts";
-import { deno } from "../process.ts";
 import {
   Alone,
   BadConstructor,
@@ -113,7 +112,7 @@ test("WorkerActor returns errors with class, stack, cause, errors and own proper
   const proxy = helper.proxy();
   const odd = await assertRejects(() => proxy.threw("odd").get(), OddError);
   assertEquals([odd.message, odd.odd], ["odd", [1, { deep: true }]]);
-  assertMatch(odd.stack!, /Helper\.threw/);
+  assertMatch(odd.stack!, /at \S*threw \(/);
   assertInstanceOf(odd.cause, TypeError);
   const many = await assertRejects(
     () => proxy.threw("aggregate").get(),
@@ -308,23 +307,6 @@ test("WorkerPool.close() ends what lives on it, and settles every ask", async ()
   assertEquals(system.registry.getAll(), []);
   assertEquals(workers.running, 0);
 });
-
-// In a program of its own, because a thread that never returns goes on for as
-// long as the program does: Deno 2.9 cannot end it.
-for (
-  const [how, ...lines] of [
-    ["kill", "ActorDeadError killed false", "Workers: 1"],
-    ["close", "ActorDeadError lost false", "Workers: 0"],
-  ] as const
-) {
-  const symbol = { kill: "ActorRef.kill()", close: "WorkerPool.close()" }[how];
-  test(`${symbol} ends an actor that never returns to the event loop, and the program can end`, async () => {
-    const program = "tests/programs/never_returns.ts";
-    const { code, stdout, stderr } = await deno("run", "-A", program, how);
-    const expected = ["in the registry: false", ...lines, ""].join("\n");
-    assertEquals([code, stdout, stderr], [0, expected, ""]);
-  });
-}
 
 test("DeadlockError is thrown where a circle of asks goes through several threads", async () => {
   await using system = new ActorSystem({ logger: silent });

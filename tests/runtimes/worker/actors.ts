@@ -110,7 +110,7 @@ export class Helper extends WorkerActor<unknown, unknown> {
 
   leave(how: "close" | "throw" | "reject" | "exit"): void {
     if (how === "close") self.close();
-    if (how === "exit") Deno.exit(1);
+    if (how === "exit") (globalThis.Deno ?? process).exit(1);
     if (how === "reject") Promise.reject(new OddError("rejected"));
     if (how === "throw") {
       setTimeout(() => {

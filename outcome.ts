@@ -1,0 +1,129 @@
+/** What a {@linkcode Outcome} has come to. */
+export type OutcomeState = "pending" | "fulfilled" | "rejected";
+
+/** Told, synchronously, when there is an outcome. Must not throw. */
+export interface Observer {
+  /**
+   * Called once.
+   *
+   * @param outcome What has settled.
+   * @param observers How many observers are told.
+   */
+  settled(outcome: Outcome<unknown>, observers: number): void;
+}
+
+/** Whether there is a value or an exception. */
+export let isReady: (outcome: Outcome<unknown>) => boolean;
+/** The state now. */
+export let stateOf: (outcome: Outcome<unknown>) => OutcomeState;
+/** The value, or `undefined` when there is none. */
+export let valueOf: <T>(outcome: Outcome<T>) => T | undefined;
+/** The exception, or `undefined` when there is none. */
+export let exceptionOf: (outcome: Outcome<unknown>) => unknown;
+/** Settles it with a value, if it is pending; returns whether it was. */
+export let settle: <T>(outcome: Outcome<T>, value: T) => boolean;
+/** Settles it with an exception, if it is pending; returns whether it was. */
+export let fail: (outcome: Outcome<unknown>, exception: unknown) => boolean;
+/** Tells an observer when a pending one is settled, in the order of the calls. */
+export let observe: (outcome: Outcome<unknown>, observer: Observer) => void;
+/** Takes an observer back. */
+export let unobserve: (outcome: Outcome<unknown>, observer: Observer) => void;
+/** Who waits for a pending one. */
+export let observersOf: (outcome: Outcome<unknown>) => Observer[];
+/** A native promise of it, which is made only when somebody wants it. */
+export let promiseOf: <T>(outcome: Outcome<T>) => Promise<T>;
+
+/**
+ * What is settled once, and who waits for it: the common part of futures and
+ * results, which show of it what their users need.
+ *
+ * @typeParam T The type of the value.
+ */
+export class Outcome<T> {
+  #state: OutcomeState = "pending";
+  // The value or the exception; the state says which.
+  #outcome: unknown = undefined;
+  // One observer is the usual case and needs no array.
+  #observers: Observer | Observer[] | undefined = undefined;
+
+  #settle(state: OutcomeState, outcome: unknown): boolean {
+    if (this.#state !== "pending") return false;
+    this.#state = state;
+    this.#outcome = outcome;
+    const observers = this.#observers;
+    if (observers !== undefined) {
+      this.#observers = undefined;
+      if (!Array.isArray(observers)) observers.settled(this, 1);
+      else {
+        for (const each of observers) each.settled(this, observers.length);
+      }
+    }
+    return true;
+  }
+
+  #observe(observer: Observer): void {
+    if (this.#observers === undefined) this.#observers = observer;
+    else if (Array.isArray(this.#observers)) this.#observers.push(observer);
+    else this.#observers = [this.#observers, observer];
+  }
+
+  #unobserve(observer: Observer): void {
+    if (this.#observers === observer) this.#observers = undefined;
+    else if (Array.isArray(this.#observers)) {
+      const index = this.#observers.indexOf(observer);
+      if (index >= 0) this.#observers.splice(index, 1);
+    }
+  }
+
+  // Those who want a promise one after the other share it; who came in between
+  // is not overtaken.
+  #promise(): Promise<T> {
+    if (this.#state === "fulfilled") return Promise.resolve(this.#outcome as T);
+    if (this.#state === "rejected") return Promise.reject(this.#outcome);
+    const observers = this.#observers;
+    const last = Array.isArray(observers) ? observers.at(-1) : observers;
+    if (last instanceof Shared) return last.promise as Promise<T>;
+    const shared = new Shared();
+    this.#observe(shared);
+    return shared.promise as Promise<T>;
+  }
+
+  static {
+    isReady = (outcome) => outcome.#state !== "pending";
+    stateOf = (outcome) => outcome.#state;
+    valueOf = <T>(outcome: Outcome<T>) =>
+      outcome.#state === "fulfilled" ? outcome.#outcome as T : undefined;
+    exceptionOf = (outcome) =>
+      outcome.#state === "rejected" ? outcome.#outcome : undefined;
+    settle = (outcome, value) => outcome.#settle("fulfilled", value);
+    fail = (outcome, exception) => outcome.#settle("rejected", exception);
+    observe = (outcome, observer) => outcome.#observe(observer);
+    unobserve = (outcome, observer) => outcome.#unobserve(observer);
+    observersOf = (outcome) =>
+      [outcome.#observers].flat().filter((each) => each !== undefined);
+    promiseOf = (outcome) => outcome.#promise();
+  }
+}
+
+/** The native promise of an outcome that is pending. */
+class Shared implements Observer {
+  resolve!: (value: unknown) => void;
+  reject!: (reason: unknown) => void;
+  readonly promise: Promise<unknown> = new Promise((resolve, reject) => {
+    this.resolve = resolve;
+    this.reject = reject;
+  });
+
+  settled(outcome: Outcome<unknown>): void {
+    pass(outcome, this);
+  }
+}
+
+/** Passes an outcome on at once: a detour would let later waiters overtake. */
+export function pass<T>(
+  outcome: Outcome<T>,
+  waiter: Pick<PromiseWithResolvers<T>, "resolve" | "reject">,
+): void {
+  if (stateOf(outcome) === "fulfilled") waiter.resolve(valueOf(outcome) as T);
+  else waiter.reject(exceptionOf(outcome));
+}
