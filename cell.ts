@@ -82,8 +82,8 @@ export class Cell extends Handling implements Mailbox {
       );
     } catch (cause) {
       this.death ??= { reason: "start-failed", cause };
-      this.#refuse();
-      this.#finish();
+      this.refuse();
+      this.finish();
       throw cause;
     } finally {
       unborn = outer;
@@ -200,8 +200,8 @@ export class Cell extends Handling implements Mailbox {
     const createError = () =>
       error ??= deadError("Cannot finish message to", this, death);
     if (this.reply !== undefined) reject(this.reply, createError());
-    this.#refuse();
-    this.#finish();
+    this.refuse();
+    this.finish();
     this.#lifetime = lifetime; // for handlers that have not ended
     for (const turn of [lifetime, ...turns]) {
       turn?.abort(() => reason ?? createError());
@@ -216,7 +216,7 @@ export class Cell extends Handling implements Mailbox {
    * @returns How many messages were handled.
    */
   turn(limit: number): number {
-    if (!this.#hasStarted && !this.#start()) return 1;
+    if (!this.#hasStarted && !this.start()) return 1;
     try {
       return this.handle(limit);
     } finally {
@@ -249,7 +249,7 @@ export class Cell extends Handling implements Mailbox {
     const turn = this.current?.suspended ? this.current : undefined;
     const isAsked = this.reply !== undefined && !isReady(this.reply);
     return {
-      state: this.#state,
+      state: this.state,
       inbox: this.inbox?.length ?? 0,
       asks: (this.inbox?.asks() ?? 0) + (this.delegations?.size ?? 0) +
         Number(isAsked),
@@ -261,7 +261,7 @@ export class Cell extends Handling implements Mailbox {
     };
   }
 
-  get #state(): MailboxState["state"] {
+  private get state(): MailboxState["state"] {
     if (this.hasEnded) return "ended";
     if (this.death !== undefined) return "stopping";
     // Nothing else than a hook is called back when it is over.
@@ -293,7 +293,7 @@ export class Cell extends Handling implements Mailbox {
   /** Ends: a stop has come to its turn. */
   protected override stopAsked(reply: Future<boolean> | undefined): void {
     if (reply !== undefined) (this.#stops ??= []).push(reply);
-    this.#close({ reason: "stopped" });
+    this.close({ reason: "stopped" });
   }
 
   /** Ends: what nobody asked for has thrown. */
@@ -305,7 +305,7 @@ export class Cell extends Handling implements Mailbox {
     const text = `${this.handler.member} of ${this.ref} threw`;
     this.log("error", `${text}, and the actor ends`, cause);
     emit(this.system, "failed", { actorRef: this.ref, error: cause });
-    this.#close({ reason, cause });
+    this.close({ reason, cause });
   }
 
   /** Logs what an asker got, if anybody reads it: there may be many of them. */
@@ -324,7 +324,7 @@ export class Cell extends Handling implements Mailbox {
   }
 
   /** Runs `onStart()`; returns whether messages can follow at once. */
-  #start(): boolean {
+  private start(): boolean {
     if (this.hasEnded) return false;
     this.#hasStarted = true;
     emit(this.system, "started", { actorRef: this.ref });
@@ -340,11 +340,11 @@ export class Cell extends Handling implements Mailbox {
   }
 
   /** Takes no more messages, settles those that wait, and runs the last hook. */
-  #close(death: Death): void {
+  private close(death: Death): void {
     if (this.death !== undefined) return;
     this.death = death;
     hide(this.system.registry, this.ref);
-    this.#refuse();
+    this.refuse();
     const [hook, args] = death.reason === "stopped"
       ? ["onStop", []] as const
       : ["onFailure", [death.cause]] as const;
@@ -352,12 +352,12 @@ export class Cell extends Handling implements Mailbox {
       if (thrown !== undefined) {
         this.log("error", `${hook} of ${this.ref} threw`, thrown.error);
       }
-      this.#finish();
+      this.finish();
     });
   }
 
   /** Settles what waits in the inbox, and replies that no ask will settle. */
-  #refuse(): void {
+  private refuse(): void {
     const { inbox } = this;
     const death = this.death!;
     this.inbox = undefined;
@@ -365,16 +365,16 @@ export class Cell extends Handling implements Mailbox {
     const letters: string[] = [];
     while (inbox !== undefined && inbox.length > 0) {
       inbox.shift();
-      this.#refuseEntry(inbox.slot, letters);
+      this.refuseEntry(inbox.slot, letters);
     }
     if (inbox !== undefined) giveInboxBack(inbox);
     this.delegations?.refuse(() =>
       deadError("Cannot finish message to", this, death)
     );
-    if (letters.length > 0) this.#reportLetters(letters);
+    if (letters.length > 0) this.reportLetters(letters);
   }
 
-  #refuseEntry(slot: Slot, letters: string[]): void {
+  private refuseEntry(slot: Slot, letters: string[]): void {
     const { envelope, reply } = slot instanceof Request
       ? slot
       : { envelope: undefined, reply: slot };
@@ -387,7 +387,7 @@ export class Cell extends Handling implements Mailbox {
     }
   }
 
-  #reportLetters({ length: count, 0: first }: string[]): void {
+  private reportLetters({ length: count, 0: first }: string[]): void {
     emit(this.system, "deadletter", { actorRef: this.ref, count });
     const text = count === 1
       ? `1 message to ${this.ref} was never handled, for ${first}`
@@ -396,7 +396,7 @@ export class Cell extends Handling implements Mailbox {
   }
 
   /** The end: nothing of the actor is held any more, and all who wait know. */
-  #finish(): void {
+  private finish(): void {
     if (this.hasEnded) return;
     this.hasEnded = true;
     this.system.registry.unregister(this.ref);

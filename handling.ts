@@ -119,20 +119,20 @@ export abstract class Handling implements Running {
         left--;
         inbox.shift();
         const { message, slot } = inbox;
-        if (slot instanceof Request) this.#perform(slot);
+        if (slot instanceof Request) this.perform(slot);
         else if (slot === undefined || !isReady(slot)) { // not given up
-          this.#begin(slot, handler);
+          this.beginMessage(slot, handler);
           try {
             // Here and in no function of its own: each frame of the stack adds a
             // tenth to what it costs a handler to throw.
-            const result = this.#isFollowed(handler)
-              ? this.#receiveAsync(actor, message)
+            const result = this.isFollowed(handler)
+              ? this.receiveAsync(actor, message)
               : actor.onReceive(message);
             if (isPlain(result) && !this.hasEnded) {
               if (slot !== undefined) fulfil(slot, result);
-            } else this.#answer(result);
+            } else this.answer(result);
           } catch (error) {
-            this.#threw(error);
+            this.handlerThrew(error);
           }
         }
         if (this.isClosed || this.current?.suspended) break;
@@ -164,16 +164,16 @@ export abstract class Handling implements Running {
     if (this.actor === undefined) return; // a listener or logger has killed it
     const fn = this.actor[name];
     const handler = this.behaviour.handler(name, fn);
-    this.#begin(undefined, handler);
+    this.beginMessage(undefined, handler);
     this.handled--; // a hook is no message
     const run = () => Reflect.apply(fn, this.actor, args);
     const { running } = context;
     context.running = this;
     try {
-      let result = this.#isFollowed(handler) ? this.#follow(run) : run();
+      let result = this.isFollowed(handler) ? this.follow(run) : run();
       if (result instanceof Future) result = result.get();
       if (isThenable(result)) {
-        this.#await(result);
+        this.await(result);
         this.waiter().done = done;
         return;
       }
@@ -193,20 +193,23 @@ export abstract class Handling implements Running {
     this.log(verb === "threw" ? "error" : "warn", text, outcome);
   }
 
-  #begin(reply: Future<unknown> | undefined, handler: Handler): void {
+  private beginMessage(
+    reply: Future<unknown> | undefined,
+    handler: Handler,
+  ): void {
     this.current = undefined;
     this.reply = reply;
     this.handler = handler;
     this.handled++;
   }
 
-  #receiveAsync(actor: Hooks, message: unknown): unknown {
+  private receiveAsync(actor: Hooks, message: unknown): unknown {
     receiver = actor;
     received = message;
-    return this.#follow(receive);
+    return this.follow(receive);
   }
 
-  #perform({ envelope, reply }: Request): void {
+  private perform({ envelope, reply }: Request): void {
     if (envelope?.kind === "stop") {
       return this.stopAsked(reply as Future<boolean> | undefined);
     }
@@ -222,26 +225,26 @@ export abstract class Handling implements Running {
       else this.log("warn", `${this.self.ref} refused a message`, error);
       return;
     }
-    this.#begin(reply, handler);
+    this.beginMessage(reply, handler);
     const { fn, self, args } = deed;
     try {
-      this.#answer(
-        this.#isFollowed(handler)
-          ? this.#follow(() => Reflect.apply(fn, self, args))
+      this.answer(
+        this.isFollowed(handler)
+          ? this.follow(() => Reflect.apply(fn, self, args))
           : Reflect.apply(fn, self, args),
       );
     } catch (error) {
-      this.#threw(error);
+      this.handlerThrew(error);
     }
   }
 
-  #isFollowed(handler: Handler): boolean {
+  private isFollowed(handler: Handler): boolean {
     return isFollowed(handler) && this.isObservant;
   }
 
   // An `async` function counts as waiting from its start, for all that it reads
   // it reads before its end. Another may return something that is no promise.
-  #follow(run: () => unknown): unknown {
+  private follow(run: () => unknown): unknown {
     const turn = this.waiter();
     turn.handler.turns++;
     turn.suspended = turn.handler.isAsync;
@@ -260,15 +263,15 @@ export abstract class Handling implements Running {
    * Replies with what a handler returned, now or when it is known. It throws
    * what looking at that throws.
    */
-  #answer(result: unknown): void {
-    if (this.hasEnded) return this.#dropLater(this.handler, result);
-    if (result instanceof Future) this.#delegate(result);
-    else if (isThenable(result)) this.#await(result);
+  private answer(result: unknown): void {
+    if (this.hasEnded) return this.dropLater(this.handler, result);
+    if (result instanceof Future) this.delegate(result);
+    else if (isThenable(result)) this.await(result);
     else if (this.reply !== undefined) fulfil(this.reply, result);
   }
 
   // The message is over. Who does not read a future is told if that fails.
-  #delegate(future: Future<unknown>): void {
+  private delegate(future: Future<unknown>): void {
     if (this.reply === undefined) return;
     const turn = this.waiter();
     this.current = this.reply = undefined;
@@ -276,12 +279,12 @@ export abstract class Handling implements Running {
   }
 
   /** Waits for the end of a handler or hook. */
-  #await(promise: PromiseLike<unknown>): void {
+  private await(promise: PromiseLike<unknown>): void {
     const turn = this.waiter();
     // First of all, because what is no honest promise may throw.
     Promise.resolve(promise).then(
-      (value) => this.#returned(turn, value),
-      (error) => this.#rejected(turn, error),
+      (value) => this.handlerReturned(turn, value),
+      (error) => this.handlerRejected(turn, error),
     );
     if (!turn.suspended) {
       turn.suspended = true;
@@ -293,7 +296,7 @@ export abstract class Handling implements Running {
     watch(turn);
   }
 
-  #returned(turn: Turn, value: unknown): void {
+  private handlerReturned(turn: Turn, value: unknown): void {
     leave(turn);
     if (this.current !== turn) {
       this.drop(turn.handler, "returned", value);
@@ -304,18 +307,18 @@ export abstract class Handling implements Running {
     }
   }
 
-  #rejected(turn: Turn, error: unknown): void {
+  private handlerRejected(turn: Turn, error: unknown): void {
     leave(turn);
     if (this.current !== turn) {
       if (!knows(turn.reply, error)) this.drop(turn.handler, "threw", error);
     } else if (turn.done !== undefined) turn.done({ error });
     else {
-      this.#threw(error);
+      this.handlerThrew(error);
       this.resume();
     }
   }
 
-  #threw(error: unknown): void {
+  private handlerThrew(error: unknown): void {
     this.failures++;
     if (this.current !== undefined) this.current.suspended = false;
     const { reply } = this;
@@ -328,7 +331,7 @@ export abstract class Handling implements Running {
     }
   }
 
-  #dropLater(handler: Handler, result: unknown): void {
+  private dropLater(handler: Handler, result: unknown): void {
     Promise.resolve(result).then(
       (value) => this.drop(handler, "returned", value),
       (error) => this.drop(handler, "threw", error),
