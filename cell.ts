@@ -43,7 +43,6 @@ export class Cell extends Handling implements Mailbox {
   readonly #loop: Loop;
   readonly #outside: Mailbox | undefined;
   #urn: string | undefined;
-  #hasStarted = false;
   #lifetime: Turn | undefined = undefined;
   #stops: Future<boolean>[] | undefined = undefined;
   #stopped: Future<void> | undefined = undefined;
@@ -208,23 +207,6 @@ export class Cell extends Handling implements Mailbox {
     }
   }
 
-  /**
-   * Handles what waits, until a handler takes its time or others have waited
-   * long enough.
-   *
-   * @param limit How many messages to handle at most.
-   * @returns How many messages were handled.
-   */
-  turn(limit: number): number {
-    if (!this.#hasStarted && !this.start()) return 1;
-    try {
-      return this.handle(limit);
-    } finally {
-      // Whatever went wrong with one message, others are handled.
-      if (this.rest()) this.#loop.schedule(this);
-    }
-  }
-
   /** What becomes of a message for an actor that has no `onReceive()`. */
   unexpected(message: unknown): void {
     if (this.reply === undefined) {
@@ -267,7 +249,7 @@ export class Cell extends Handling implements Mailbox {
     // Nothing else than a hook is called back when it is over.
     const isStarting = this.current?.suspended &&
       this.current.done !== undefined;
-    return isStarting || !this.#hasStarted ? "starting" : "running";
+    return isStarting || !this.hasStarted ? "starting" : "running";
   }
 
   /** Itself. */
@@ -286,6 +268,10 @@ export class Cell extends Handling implements Mailbox {
   }
 
   /** Goes on at once with what waits. */
+  protected override again(): void {
+    this.#loop.schedule(this);
+  }
+
   protected override resume(): void {
     if (this.rest()) this.#loop.resume(this);
   }
@@ -309,7 +295,7 @@ export class Cell extends Handling implements Mailbox {
   }
 
   /** Logs what an asker got, if anybody reads it: there may be many of them. */
-  protected override returned(error: unknown): void {
+  protected override noteFailure(error: unknown): void {
     if (!isLoud(this.system, "info")) return;
     this.log("info", `${this.handler.member} of ${this.ref} threw`, error);
   }
@@ -324,9 +310,9 @@ export class Cell extends Handling implements Mailbox {
   }
 
   /** Runs `onStart()`; returns whether messages can follow at once. */
-  private start(): boolean {
+  protected override start(): boolean {
     if (this.hasEnded) return false;
-    this.#hasStarted = true;
+    this.hasStarted = true;
     emit(this.system, "started", { actorRef: this.ref });
     if (isLoud(this.system, "debug")) this.log("debug", `Started ${this.ref}`);
     if (!this.behaviour.hasStart) return true;

@@ -15,7 +15,7 @@ import type { Logger } from "./logger.ts";
 import { type Deed, resolve } from "./members.ts";
 import { exceptionOf, isReady } from "./outcome.ts";
 import { unwatch, watch } from "./stuck.ts";
-import { Turn } from "./turn.ts";
+import { giveTurnBack, takeTurn, type Turn } from "./turn.ts";
 import type { Cell } from "./cell.ts";
 
 /** What a life consists of, as the subclass of `Actor` writes it. */
@@ -57,6 +57,8 @@ export abstract class Handling implements Running {
   protected isActive = true;
   /** Whether it takes no more messages. */
   protected abstract readonly isClosed: boolean;
+  /** Whether it was started. */
+  protected hasStarted = false;
   /** Whether its life is over. */
   protected hasEnded = false;
   // The message at hand; its turn is made when somebody needs it.
@@ -78,37 +80,18 @@ export abstract class Handling implements Running {
     this.behaviour = behaviour;
   }
 
-  /** The turn of the message at hand. */
-  waiter(): Turn {
-    return this.current ??= new Turn(this.self, this.reply, this.handler);
-  }
-
-  /** Called when what a turn handed its reply over to is settled. */
-  handBack(...args: Parameters<Delegations["settled"]>): void {
-    this.delegations!.settled(...args);
-  }
-
-  /** This, as who it is. */
-  protected abstract get self(): Cell;
-  /** Whether asks that close a circle are looked for. */
-  protected abstract get isObservant(): boolean;
-  /** A message threw, and nobody asked. */
-  protected abstract fail(reason: "failed", cause: unknown): void;
-  /** A message threw, and its asker has the exception. */
-  protected abstract returned(error: unknown): void;
-  /** A stop has come to its turn. */
-  protected abstract stopAsked(reply: Future<boolean> | undefined): void;
-  /** Lets the loop know that others wait to be handled, at once. */
-  protected abstract resume(): void;
-  /** Writes a line about the actor. */
-  protected abstract log(
-    level: keyof Logger,
-    text: string,
-    ...data: unknown[]
-  ): void;
-
-  /** Handles what waits, up to so many messages; returns how many it was. */
-  protected handle(limit: number): number {
+  /**
+   * Handles what waits, until a handler takes its time or others have waited
+   * long enough.
+   *
+   * Here and not in several functions: each frame of the stack adds a tenth to
+   * what it costs a handler to throw.
+   *
+   * @param limit How many messages to handle at most.
+   * @returns How many messages were handled.
+   */
+  turn(limit: number): number {
+    if (!this.hasStarted && !this.start()) return 1;
     let left = limit;
     const { inbox } = this;
     const actor = this.actor!;
@@ -123,8 +106,6 @@ export abstract class Handling implements Running {
         else if (slot === undefined || !isReady(slot)) { // not given up
           this.beginMessage(slot, handler);
           try {
-            // Here and in no function of its own: each frame of the stack adds a
-            // tenth to what it costs a handler to throw.
             const result = this.isFollowed(handler)
               ? this.receiveAsync(actor, message)
               : actor.onReceive(message);
@@ -138,10 +119,72 @@ export abstract class Handling implements Running {
         if (this.isClosed || this.current?.suspended) break;
       }
     } finally {
+      // Whatever went wrong with one message, others are handled.
       context.running = undefined;
+      if (this.rest()) this.again();
     }
     return limit - left;
   }
+
+  /** The turn of the message at hand, for who wants to know it. */
+  waiter(): Turn {
+    const turn = this.current ??= takeTurn(this.self, this.reply, this.handler);
+    turn.isKnown = true;
+    return turn;
+  }
+
+  /** Called when the promise of a handler is fulfilled. */
+  returned(turn: Turn, value: unknown): void {
+    leave(turn);
+    if (this.current !== turn) {
+      this.drop(turn.handler, "returned", value);
+    } else if (turn.done !== undefined) turn.done();
+    else {
+      if (turn.reply !== undefined) fulfil(turn.reply, value);
+      this.resume();
+      if (this.current !== turn) giveTurnBack(turn);
+    }
+  }
+
+  /** Called when the promise of a handler is rejected. */
+  threw(turn: Turn, error: unknown): void {
+    leave(turn);
+    if (this.current !== turn) {
+      if (!knows(turn.reply, error)) this.drop(turn.handler, "threw", error);
+    } else if (turn.done !== undefined) turn.done({ error });
+    else {
+      this.handlerThrew(error);
+      this.resume();
+    }
+  }
+
+  /** Called when what a turn handed its reply over to is settled. */
+  handBack(...args: Parameters<Delegations["settled"]>): void {
+    this.delegations!.settled(...args);
+  }
+
+  /** This, as who it is. */
+  protected abstract get self(): Cell;
+  /** Whether asks that close a circle are looked for. */
+  protected abstract get isObservant(): boolean;
+  /** A message threw, and nobody asked. */
+  protected abstract fail(reason: "failed", cause: unknown): void;
+  /** A message threw, and its asker has the exception. */
+  protected abstract noteFailure(error: unknown): void;
+  /** A stop has come to its turn. */
+  protected abstract stopAsked(reply: Future<boolean> | undefined): void;
+  /** Lets the loop know that others wait to be handled, at once. */
+  protected abstract resume(): void;
+  /** Lets it have another turn, when others have had theirs. */
+  protected abstract again(): void;
+  /** Starts the actor; returns whether it can handle messages at once. */
+  protected abstract start(): boolean;
+  /** Writes a line about the actor. */
+  protected abstract log(
+    level: keyof Logger,
+    text: string,
+    ...data: unknown[]
+  ): void;
 
   /** Forgets the message at hand; returns whether others wait to be handled. */
   protected rest(): boolean {
@@ -280,12 +323,8 @@ export abstract class Handling implements Running {
 
   /** Waits for the end of a handler or hook. */
   private await(promise: PromiseLike<unknown>): void {
-    const turn = this.waiter();
-    // First of all, because what is no honest promise may throw.
-    Promise.resolve(promise).then(
-      (value) => this.handlerReturned(turn, value),
-      (error) => this.handlerRejected(turn, error),
-    );
+    const turn = this.current ??= takeTurn(this.self, this.reply, this.handler);
+    turn.listen(promise); // first of all, because no honest promise may throw
     if (!turn.suspended) {
       turn.suspended = true;
       turn.handler.isPromising = true;
@@ -296,35 +335,13 @@ export abstract class Handling implements Running {
     watch(turn);
   }
 
-  private handlerReturned(turn: Turn, value: unknown): void {
-    leave(turn);
-    if (this.current !== turn) {
-      this.drop(turn.handler, "returned", value);
-    } else if (turn.done !== undefined) turn.done();
-    else {
-      if (turn.reply !== undefined) fulfil(turn.reply, value);
-      this.resume();
-    }
-  }
-
-  private handlerRejected(turn: Turn, error: unknown): void {
-    leave(turn);
-    if (this.current !== turn) {
-      if (!knows(turn.reply, error)) this.drop(turn.handler, "threw", error);
-    } else if (turn.done !== undefined) turn.done({ error });
-    else {
-      this.handlerThrew(error);
-      this.resume();
-    }
-  }
-
   private handlerThrew(error: unknown): void {
     this.failures++;
     if (this.current !== undefined) this.current.suspended = false;
     const { reply } = this;
     if (this.hasEnded) this.drop(this.handler, "threw", error);
     else if (reply === undefined) this.fail("failed", error);
-    else if (reject(reply, error)) this.returned(error);
+    else if (reject(reply, error)) this.noteFailure(error);
     else if (!knows(reply, error)) {
       const text = `${this.handler.member} of ${this.self.ref} threw`;
       this.log("error", `${text} after its asker gave up`, error);

@@ -76,10 +76,9 @@ export abstract class Patience {
   begin({ timeout, signal }: GetOptions): void {
     if (timeout === 0) return this.giveUp(timeoutOf(this.describe(), 0));
     if (timeout !== undefined && timeout !== Infinity) {
-      const deadline = deadlineIn(timeout, patience);
-      if (this.isOver) return; // see there
-      deadline.join(this);
-      this.#deadline = deadline;
+      this.#deadline = deadlineIn(timeout, patience);
+      this.#deadline.join(this);
+      if (this.isOver) return this.end(); // while the clock was looked up
     }
     if (signal !== undefined) {
       signal.addEventListener("abort", this);
