@@ -337,13 +337,17 @@ export abstract class Future<T> extends Outcome<T> implements PromiseLike<T> {
         return Promise.reject(error).then(onFulfilled, onRejected as Settler);
       }
     }
-    if (isAwait && stateOf(this) === "fulfilled") {
-      onFulfilled(valueOf(this));
-      return DONE;
+    if (!isAwait || !onRejected) {
+      return promiseOf(this).then(
+        onFulfilled as Settler,
+        onRejected as Settler,
+      );
     }
-    return isAwait && onRejected && !isReady(this)
-      ? wait(this, onFulfilled, onRejected as Settler)
-      : promiseOf(this).then(onFulfilled as Settler, onRejected as Settler);
+    if (!isReady(this)) return wait(this, onFulfilled, onRejected as Settler);
+    if (stateOf(this) === "fulfilled") onFulfilled(valueOf(this));
+    else if (isSettler(onRejected)) onRejected(exceptionOf(this));
+    else return promiseOf(this).catch(onRejected as Settler);
+    return DONE;
   }
 
   private derive<U>(hook: GetHook<U>): Future<U> {
