@@ -1,12 +1,6 @@
 import { currentWaiter } from "./context.ts";
 import { type Envelope, memberOf } from "./envelope.ts";
-import {
-  type Future,
-  originOf,
-  reject,
-  setDeadline,
-  setOrigin,
-} from "./future.ts";
+import { type Future, originOf, reject, setOrigin } from "./future.ts";
 import { deadError, type Mailbox } from "./mailbox.ts";
 import type { ActorRef } from "./ref.ts";
 import { isReady, observe, type Observer } from "./outcome.ts";
@@ -84,7 +78,9 @@ function limit(
 ): boolean {
   const { timeout, signal } = options;
   if (signal === undefined && timeout! > 0 && timeout !== Infinity) {
-    setDeadline(reply, deadlineIn(timeout!, replies));
+    const deadline = deadlineIn(timeout!, replies);
+    deadline.join(reply);
+    observe(reply, deadline);
     return true;
   }
   const bound = new Bound(reply, mailbox);
@@ -101,8 +97,8 @@ function limit(
 /** What `ref.ts`, which stands on this module, puts in. */
 export const behind = {} as { mailboxOf: (ref: ActorRef) => Mailbox };
 
-// Most asks that are bounded have nothing but a deadline, and need no object for
-// it: it is noted where they come from.
+// Most asks that are bounded have nothing but a deadline, and need no object of
+// their own for it.
 const replies: Limits<Future<unknown>> = {
   isOver: isReady,
   expire(reply, timeout) {

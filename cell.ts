@@ -1,10 +1,16 @@
 import { expectEnd } from "./asking.ts";
 import { behaviourOf, NO_HANDLER } from "./behaviour.ts";
-import { currentWaiter, type Waiter } from "./context.ts";
+import { context, currentWaiter, type Waiter } from "./context.ts";
 import { type Envelope, memberOf } from "./envelope.ts";
 import { describe, fulfil, type Future, reject } from "./future.ts";
-import { Handling, type Hooks } from "./handling.ts";
-import { giveInboxBack, Request, type Slot, takeInbox } from "./inbox.ts";
+import { Handling, type Hooks, NOTHING } from "./handling.ts";
+import {
+  giveInboxBack,
+  isAsk,
+  Request,
+  type Slot,
+  takeInbox,
+} from "./inbox.ts";
 import type { Logger } from "./logger.ts";
 import {
   deadError,
@@ -144,7 +150,13 @@ export class Cell extends Handling implements Mailbox {
   }
 
   post(message: unknown, slot: Slot): void {
-    (this.inbox ??= takeInbox()).push(message, slot);
+    if (
+      this.inbox === undefined && this.message === NOTHING &&
+      context.running !== this
+    ) {
+      this.message = message;
+      this.slot = slot;
+    } else (this.inbox ??= takeInbox()).push(message, slot);
     if (this.isActive) return;
     this.isActive = true;
     this.#loop.schedule(this);
@@ -232,8 +244,9 @@ export class Cell extends Handling implements Mailbox {
     const isAsked = this.reply !== undefined && !isReady(this.reply);
     return {
       state: this.state,
-      inbox: this.inbox?.length ?? 0,
-      asks: (this.inbox?.asks() ?? 0) + (this.delegations?.size ?? 0) +
+      inbox: (this.inbox?.length ?? 0) + Number(this.message !== NOTHING),
+      asks: (this.inbox?.asks() ?? 0) + Number(isAsk(this.slot)) +
+        (this.delegations?.size ?? 0) +
         Number(isAsked),
       handles: turn?.handler.member,
       since: turn?.isWatched ? turn.since : undefined,
@@ -344,11 +357,13 @@ export class Cell extends Handling implements Mailbox {
 
   /** Settles what waits in the inbox, and replies that no ask will settle. */
   private refuse(): void {
-    const { inbox } = this;
+    const { message, slot, inbox } = this;
     const death = this.death!;
-    this.inbox = undefined;
+    this.message = NOTHING;
+    this.slot = this.inbox = undefined;
     this.#outside?.closed?.(death);
     const letters: string[] = [];
+    if (message !== NOTHING) this.refuseEntry(slot, letters);
     while (inbox !== undefined && inbox.length > 0) {
       inbox.shift();
       this.refuseEntry(inbox.slot, letters);

@@ -16,13 +16,7 @@ import {
   valueOf,
 } from "./outcome.ts";
 import { noteStranger } from "./stuck.ts";
-import {
-  type Deadline,
-  type GetOptions,
-  isTimed,
-  Patience,
-  refusal,
-} from "./timers.ts";
+import { type GetOptions, isTimed, Patience, refusal } from "./timers.ts";
 import { type Failure, forgetUnread, watchUnread } from "./unread.ts";
 import type { ActorRef } from "./ref.ts";
 
@@ -76,11 +70,6 @@ export let setOrigin: (
   asker: Waiter | undefined,
   kind: OriginKind,
 ) => void;
-/** Gives the asker of a future a deadline. */
-export let setDeadline: (
-  future: Future<unknown>,
-  deadline: Deadline<Future<unknown>>,
-) => void;
 /** Who asked for a future, if an actor did. */
 let askerOf: (future: Future<unknown>) => Waiter | undefined;
 /** Whether an actor will settle a future. */
@@ -132,8 +121,7 @@ export abstract class Future<T> extends Outcome<T> implements PromiseLike<T> {
   declare private ref: ActorRef | undefined;
   declare private member: string;
   declare private asker: Waiter | undefined;
-  // A deadline stands for a timed one.
-  declare private kind: OriginKind | Deadline<Future<unknown>>;
+  declare private kind: OriginKind;
 
   /** Constructs a new instance, which is pending. */
   constructor() {
@@ -392,21 +380,13 @@ export abstract class Future<T> extends Outcome<T> implements PromiseLike<T> {
       ref: this.ref,
       member: this.member,
       asker: this.asker,
-      kind: typeof this.kind === "string" ? this.kind : "timed",
+      kind: this.kind,
     };
   }
 
   private unreadFailure(): Failure | undefined {
     if (this.readers > 0) return undefined;
     return { exception: exceptionOf(this), origin: this.origin() };
-  }
-
-  private release(): void {
-    this.hook = undefined;
-    const { kind } = this;
-    if (typeof kind === "string") return;
-    this.kind = "timed";
-    kind.leave();
   }
 
   private settledAlready(what: string): InvalidStateError {
@@ -426,10 +406,6 @@ export abstract class Future<T> extends Outcome<T> implements PromiseLike<T> {
       future.asker = asker;
       future.kind = kind;
     };
-    setDeadline = (future, deadline) => {
-      deadline.join(future);
-      future.kind = deadline;
-    };
     askerOf = (future) => future.asker;
     isAsk = (future) => future.ref !== undefined;
     computing = (future) => future.hook?.started ? future.hook : undefined;
@@ -438,11 +414,11 @@ export abstract class Future<T> extends Outcome<T> implements PromiseLike<T> {
     giveUpReading = (future) => void future.readers--;
     unreadFailure = (future) => future.unreadFailure();
     fulfil = (future, value) => {
-      future.release();
+      future.hook = undefined;
       return settle(future, value);
     };
     reject = (future, exception) => {
-      future.release();
+      future.hook = undefined;
       const failed = fail(future, exception);
       if (failed && future.readers === 0) watchUnread(future, unreadFailure);
       return failed;

@@ -10,7 +10,7 @@ import { memberOf } from "./envelope.ts";
 import { ActorDeadError } from "./errors.ts";
 import { isThenable } from "./functions.ts";
 import { fulfil, Future, reject } from "./future.ts";
-import { giveInboxBack, type Inbox, Request } from "./inbox.ts";
+import { giveInboxBack, type Inbox, Request, type Slot } from "./inbox.ts";
 import type { Logger } from "./logger.ts";
 import { type Deed, resolve } from "./members.ts";
 import { exceptionOf, isReady } from "./outcome.ts";
@@ -29,6 +29,9 @@ export interface Hooks {
   /** See `Actor`. */
   onReceive(message: unknown): unknown;
 }
+
+/** No message: any value may be one. */
+export const NOTHING: unique symbol = Symbol();
 
 // The arguments of `receive()`: a closure for each message would cost more.
 let receiver: Hooks;
@@ -51,7 +54,11 @@ export abstract class Handling implements Running {
   protected readonly behaviour: Behaviour;
   /** The actor, until it has ended. */
   protected actor: Hooks | undefined = undefined;
-  /** What waits, if anything does. */
+  /** What waits first if nothing else did when it came, else `NOTHING`. */
+  protected message: unknown = NOTHING;
+  /** Its reply, or what else is to be known of it. */
+  protected slot: Slot = undefined;
+  /** What else waits, if anything does. */
   protected inbox: Inbox | undefined = undefined;
   /** Whether the loop knows of it, or a handler has not ended. */
   protected isActive = true;
@@ -93,15 +100,22 @@ export abstract class Handling implements Running {
   turn(limit: number): number {
     if (!this.hasStarted && !this.start()) return 1;
     let left = limit;
-    const { inbox } = this;
     const actor = this.actor!;
     const handler = this.behaviour.receive;
+    let { message, slot, inbox } = this;
+    this.message = NOTHING;
+    this.slot = undefined;
     context.running = this;
     try {
-      while (left > 0 && inbox !== undefined && inbox.length > 0) {
+      while (left > 0) {
+        if (message === NOTHING) {
+          inbox ??= this.inbox;
+          if (inbox === undefined || inbox.length === 0) break;
+          inbox.shift();
+          message = inbox.message;
+          slot = inbox.slot;
+        }
         left--;
-        inbox.shift();
-        const { message, slot } = inbox;
         if (slot instanceof Request) this.perform(slot);
         else if (slot === undefined || !isReady(slot)) { // not given up
           this.beginMessage(slot, handler);
@@ -116,6 +130,7 @@ export abstract class Handling implements Running {
             this.handlerThrew(error);
           }
         }
+        message = NOTHING;
         if (this.isClosed || this.current?.suspended) break;
       }
     } finally {
@@ -194,7 +209,7 @@ export abstract class Handling implements Running {
       if (this.inbox.length > 0) return true;
       giveInboxBack(this.inbox);
       this.inbox = undefined;
-    }
+    } else if (this.message !== NOTHING) return true;
     return this.isActive = false;
   }
 

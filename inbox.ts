@@ -24,6 +24,12 @@ export function replyOf(slot: Slot): Future<unknown> | undefined {
   return slot instanceof Request ? slot.reply : slot;
 }
 
+/** Whether somebody waits for the reply of an entry. */
+export function isAsk(slot: Slot): boolean {
+  const reply = replyOf(slot);
+  return reply !== undefined && !isReady(reply);
+}
+
 /** Entries of a chunk. Few at first: most inboxes never hold more than one. */
 const FIRST_SIZE = 4;
 const SIZE = 64;
@@ -93,8 +99,7 @@ export class Inbox {
     let at = this.#read + 1;
     for (let left = this.length; left > 0; left--, at += 2) {
       if (at >= chunk!.slots.length) [chunk, at] = [chunk!.next, 1];
-      const reply = replyOf(chunk!.slots[at] as Slot);
-      if (reply !== undefined && !isReady(reply)) asks++;
+      if (isAsk(chunk!.slots[at] as Slot)) asks++;
     }
     return asks;
   }

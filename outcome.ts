@@ -9,9 +9,9 @@ export interface Observer {
    * Called once.
    *
    * @param outcome What has settled.
-   * @param observers How many observers are told.
+   * @param isAlone Whether no other observer is told.
    */
-  settled(outcome: Outcome<unknown>, observers: number): void;
+  settled(outcome: Outcome<unknown>, isAlone: boolean): void;
 }
 
 /** Whether there is a value or an exception. */
@@ -49,42 +49,48 @@ export class Outcome<T> {
   declare private phase: OutcomeState;
   // The value or the exception; the phase says which.
   declare private outcome: unknown;
-  // One observer is the usual case and needs no array.
-  declare private observers: Observer | Observer[] | undefined;
+  // One observer is the usual case, and two are not rare: they need no array.
+  declare private observer: Observer | undefined;
+  declare private others: Observer | Observer[] | undefined;
 
   /** Constructs a new instance, which is pending. */
   constructor() {
     this.phase = "pending";
     this.outcome = undefined;
-    this.observers = undefined;
+    this.observer = undefined;
+    this.others = undefined;
   }
 
   private settleAs(state: OutcomeState, outcome: unknown): boolean {
     if (this.phase !== "pending") return false;
     this.phase = state;
     this.outcome = outcome;
-    const observers = this.observers;
-    if (observers !== undefined) {
-      this.observers = undefined;
-      if (!Array.isArray(observers)) observers.settled(this, 1);
-      else {
-        for (const each of observers) each.settled(this, observers.length);
-      }
-    }
+    const { observer, others } = this;
+    this.observer = this.others = undefined;
+    if (observer !== undefined) observer.settled(this, others === undefined);
+    if (others !== undefined) this.tell(others);
     return true;
   }
 
+  private tell(others: Observer | Observer[]): void {
+    if (!Array.isArray(others)) others.settled(this, false);
+    else for (const each of others) each.settled(this, false);
+  }
+
   private addObserver(observer: Observer): void {
-    if (this.observers === undefined) this.observers = observer;
-    else if (Array.isArray(this.observers)) this.observers.push(observer);
-    else this.observers = [this.observers, observer];
+    const { others } = this;
+    if (Array.isArray(others)) others.push(observer);
+    else if (others !== undefined) this.others = [others, observer];
+    else if (this.observer !== undefined) this.others = observer;
+    else this.observer = observer;
   }
 
   private removeObserver(observer: Observer): void {
-    if (this.observers === observer) this.observers = undefined;
-    else if (Array.isArray(this.observers)) {
-      const index = this.observers.indexOf(observer);
-      if (index >= 0) this.observers.splice(index, 1);
+    if (this.observer === observer) this.observer = undefined;
+    else if (this.others === observer) this.others = undefined;
+    else if (Array.isArray(this.others)) {
+      const index = this.others.indexOf(observer);
+      if (index >= 0) this.others.splice(index, 1);
     }
   }
 
@@ -93,8 +99,8 @@ export class Outcome<T> {
   private toPromise(): Promise<T> {
     if (this.phase === "fulfilled") return Promise.resolve(this.outcome as T);
     if (this.phase === "rejected") return Promise.reject(this.outcome);
-    const observers = this.observers;
-    const last = Array.isArray(observers) ? observers.at(-1) : observers;
+    const { others = this.observer } = this;
+    const last = Array.isArray(others) ? others.at(-1) : others;
     if (last instanceof Shared) return last.promise as Promise<T>;
     const shared = new Shared();
     this.addObserver(shared);
@@ -113,7 +119,9 @@ export class Outcome<T> {
     observe = (outcome, observer) => outcome.addObserver(observer);
     unobserve = (outcome, observer) => outcome.removeObserver(observer);
     observersOf = (outcome) =>
-      [outcome.observers].flat().filter((each) => each !== undefined);
+      [outcome.observer, outcome.others].flat().filter((each) =>
+        each !== undefined
+      );
     promiseOf = (outcome) => outcome.toPromise();
     showAs(
       this.prototype,

@@ -1,4 +1,5 @@
 import { Timeout } from "./errors.ts";
+import type { Observer } from "./outcome.ts";
 
 /** How long to wait for a value. */
 export interface GetOptions {
@@ -117,7 +118,8 @@ export function timeoutOf(what: string, timeout: number): Timeout {
 const { Date: realDate } = globalThis;
 
 /** One timer of the platform for all whose patience ends at the same time. */
-export class Deadline<Waiting = unknown> {
+export class Deadline<Waiting = unknown> implements Observer {
+  // Who is over stays until there are many.
   #waiting: Waiting[] = [];
   #left = 0;
   readonly #made: number = Date.now();
@@ -137,10 +139,10 @@ export class Deadline<Waiting = unknown> {
    * clock costs as much as an ask, and time stands still for who does not let go
    * of the thread; a faked clock may be moved by hand.
    */
-  admits(timeout: number, limits: Limits<never>): boolean {
+  admits(timeout: number, limits: object): boolean {
     return timeout === this.timeout && limits === this.limits &&
-      this.#timer !== undefined && this.#set === globalThis.setTimeout &&
-      (Date === realDate || this.#made === Date.now());
+      this.#timer !== undefined && (Date === realDate ||
+        this.#made === Date.now() && this.#set === globalThis.setTimeout);
   }
 
   join(waiting: Waiting): void {
@@ -159,10 +161,15 @@ export class Deadline<Waiting = unknown> {
     this.#left--;
     if (this.#timer === undefined) return;
     if (this.#left === 0) this.#end();
-    else if (this.#left * 2 < this.#waiting.length) {
+    else if (this.#left * 4 < this.#waiting.length) {
       const { isOver } = this.limits;
       this.#waiting = this.#waiting.filter((waiting) => !isOver(waiting));
     }
+  }
+
+  /** Called by an outcome that it observes. */
+  settled(): void {
+    this.leave();
   }
 
   #end(): void {
