@@ -52,12 +52,9 @@ export const RUNTIMES: readonly RuntimeRow[] = [
     name: "worker",
     Base: TestedWorkerActor as unknown as ActorBase,
     exempt: EXEMPT_ON_WORKERS,
-    // Which wait of a circle through threads fails, is a matter of time; what
-    // can be told of them is in runtimes/worker_test.ts.
     // `inspectActors()` and `testSystem()` look at the actors of their own
     // thread, and a faked clock rules no other.
-    exemptAll:
-      /^(DeadlockError|inspectActors|dumpActors|testSystem|ActorSystem\.stuckAfter)/,
+    exemptAll: /^(inspectActors|dumpActors|testSystem|ActorSystem\.stuckAfter)/,
     locate,
     isOnRequest: true,
   },

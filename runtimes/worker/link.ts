@@ -1,4 +1,5 @@
 import { runAsNobody } from "../../context.ts";
+import { beginTask } from "../../deadlock.ts";
 import type { Mailbox } from "../../mailbox.ts";
 import { EventedFuture } from "../evented.ts";
 import type { Movable } from "./transfer.ts";
@@ -48,6 +49,8 @@ export const Op = {
   GONE: 29,
   // To the pool and back: what it had sent before has arrived by then.
   ECHO: 30,
+  // To a Worker: what a system writes and looks after now.
+  SETTINGS: 31,
 } as const;
 
 /** Set in the number of an operation whose payload has special values in it. */
@@ -199,6 +202,7 @@ export class Link {
 
   /** Takes a post that has arrived. */
   receive(post: readonly unknown[]): void {
+    beginTask();
     for (let at = 0; at < post.length; at += 4) {
       const op = post[at] as number;
       let payload = post[at + 3];

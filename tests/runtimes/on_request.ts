@@ -1,7 +1,6 @@
 /**
- * Whether the row of real threads is to run. Until it has been steady for some
- * time on machines that are busy, it does not stand in the way of every change:
- * `test:workers` runs it.
+ * Whether the row of real threads is to run. Workers that load the test files
+ * take longer than most tests: `test:workers` runs the row, and so does the gate.
  */
 export function areWorkersAskedFor(): boolean {
   const { Deno } = globalThis as {

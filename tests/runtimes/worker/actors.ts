@@ -104,8 +104,7 @@ export class Helper extends WorkerActor<unknown, unknown> {
   }
 
   async spinForEver(seen: ActorRef<Helper>): Promise<void> {
-    seen.tell("spinning");
-    await new Promise((resolve) => setTimeout(resolve));
+    await seen.ask("spinning");
     while (true);
   }
 
@@ -183,5 +182,14 @@ export class Link extends WorkerActor {
 
   async ask(): Promise<string> {
     return await this.next!.proxy().ask();
+  }
+}
+
+/** Asks another before it answers, which may ask it at the same time. */
+export class Caller extends WorkerActor {
+  static override readonly module: string = import.meta.url;
+
+  async call(other?: ActorRef<Caller>): Promise<string> {
+    return other === undefined ? "end" : await other.proxy().call();
   }
 }
