@@ -93,7 +93,7 @@ export class Cell extends Handling implements Mailbox {
     } finally {
       unborn = outer;
     }
-    this.system.registry.register(this.ref);
+    if (!this.#outside?.registered) this.system.registry.register(this.ref);
     if (!this.hasEnded) this.#loop.schedule(this);
     return this;
   }

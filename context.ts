@@ -21,6 +21,9 @@ export interface Waiter {
   readonly handler?: Handler | undefined;
 }
 
+/** Why a wait must fail: now, or as soon as a promise rejects that may never. */
+export type Objection = Error | Promise<never>;
+
 /** What is known of a handler of a class. */
 export interface Handler {
   /** The name of the method, attribute or hook. */
@@ -48,7 +51,7 @@ export const context: {
   /** Whose code runs after an `await`; made when an asynchronous handler runs. */
   storage: AsyncContext<Waiter> | undefined;
   /** Records a wait and says why it must not be, if so; see `deadlock.ts`. */
-  wait: (waiter: Waiter, future: Future<unknown>) => Error | undefined;
+  wait: (waiter: Waiter, future: Future<unknown>) => Objection | undefined;
   /** The future whose method `then` was looked at last, in this burst. */
   looked: unknown;
 } = {

@@ -1,12 +1,6 @@
-import type { Waiter } from "./context.ts";
+import type { Objection, Waiter } from "./context.ts";
 import { DeadlockError } from "./errors.ts";
-import {
-  computing,
-  describe,
-  type Future,
-  originOf,
-  reject,
-} from "./future.ts";
+import { computing, describe, type Future, originOf } from "./future.ts";
 import { isReady } from "./outcome.ts";
 import { mailboxOf } from "./ref.ts";
 
@@ -18,13 +12,14 @@ const MANY = 16;
  *
  * @param waiter Who waits.
  * @param future What it waits for.
- * @returns Why the wait must fail. `undefined` if there is no circle, and also
- * if the ask itself was made to fail, for then the wait fails with it.
+ * @returns Why the wait must fail, if that is known or may become known.
+ * `undefined` if there is no circle, and also if the ask itself was made to
+ * fail, for then the wait fails with it.
  */
 export function wait(
   waiter: Waiter,
   future: Future<unknown>,
-): Error | undefined {
+): Objection | undefined {
   if (waiter.ignored) return undefined;
   if (originOf(future)?.kind === "timed") return undefined; // it cannot wait for ever
   const waits = waiter.waits ??= [];
@@ -36,8 +31,7 @@ export function wait(
   const far: Step[] = [];
   const circle = findCircle(future, waiter, far);
   if (circle === undefined) {
-    if (far.length > 0) searchFar(waiter, future, far);
-    return undefined;
+    return far.length > 0 ? searchFar(waiter, future, far) : undefined;
   }
   waits.pop();
   return breakCircle(waiter, future, stepsTo(circle));
@@ -60,6 +54,7 @@ function findCircle(
   future: Future<unknown>,
   waiter: Waiter | undefined,
   far: Step[],
+  until?: Stamp,
 ): Step | undefined {
   const seen = new Set<Waiter>();
   const steps: Step[] = [{ future, before: undefined }];
@@ -70,7 +65,7 @@ function findCircle(
     const here = { ...step, holder };
     if (holder === waiter) return here;
     seen.add(holder);
-    for (const next of holder.waits ?? []) {
+    for (const next of waitsOf(holder, until)) {
       steps.push({ future: next, before: here });
     }
   }
@@ -83,38 +78,96 @@ function isFar(future: Future<unknown>): boolean {
     mailboxOf(origin.ref).probe !== undefined;
 }
 
+/**
+ * When a wait began that leads to another thread, for which it is the newest
+ * wait of a circle that fails: a time, and a number of the thread for two that
+ * began at the same time. A wait that is looked for on a thread is older than
+ * all that begin there afterwards, whatever their clocks say.
+ */
+export type Stamp = readonly [time: number, thread: number];
+
+const ME = Math.random();
+/** So many milliseconds after a message came, a wait may belong to it. */
+const TASK = 20;
+let time = 0;
+let task = 0;
+
+function clock(): number {
+  return performance.timeOrigin + performance.now();
+}
+
+/**
+ * Notes that a message has come from another thread. A wait that follows from it
+ * counts from then: who is asked over there may wait before who asks does.
+ */
+export function beginTask(): void {
+  task = clock();
+}
+const stamps = new WeakMap<Waiter, WeakMap<Future<unknown>, Stamp>>();
+
+function stampOf(waiter: Waiter, future: Future<unknown>): Stamp {
+  const now = clock();
+  time = Math.max(now - task < TASK ? task : now, time + 0.001);
+  const stamp: Stamp = [time, ME];
+  let known = stamps.get(waiter);
+  if (known === undefined) stamps.set(waiter, known = new WeakMap());
+  known.set(future, stamp);
+  return stamp;
+}
+
+function isNewer([time, thread]: Stamp, than: Stamp): boolean {
+  return time > than[0] || time === than[0] && thread > than[1];
+}
+
+/** What somebody waits for, or has waited for since before some time. */
+function waitsOf(
+  waiter: Waiter,
+  until: Stamp | undefined,
+): readonly Future<unknown>[] {
+  const waits = waiter.waits ?? [];
+  const known = until && stamps.get(waiter);
+  if (known === undefined) return waits;
+  return waits.filter((future) => {
+    const stamp = known.get(future);
+    return stamp === undefined || !isNewer(stamp, until!);
+  });
+}
+
 /** A search that goes on where the actors live that are waited for. */
 export interface Probe {
   /** Who waits, as `Class.member`, from the one that is waited for first. */
   readonly path: readonly string[];
+  /** When the wait began: one that began later looks for the same circle. */
+  readonly stamp: Stamp;
   /** Is called if the way leads back; with all who wait. */
   found(path: readonly string[]): void;
 }
-
-/** So many steps make a circle that others will find. */
-const FAR = 64;
 
 // The circle is closed only if the wait still stands when the probe is back.
 function searchFar(
   waiter: Waiter,
   future: Future<unknown>,
   far: readonly Step[],
-): void {
+): Promise<never> | undefined {
+  const stamp = stampOf(waiter, future);
+  let object: (error: Error) => void = () => {};
+  const objection = isOwn(waiter, future)
+    ? undefined
+    : new Promise<never>((_, reject) => object = reject);
+  objection?.catch(() => {}); // nobody need care
   for (const last of far) {
     const steps = stepsTo(last);
     const found = (path: readonly string[]) => {
-      if (!waiter.suspended || isReady(future)) return;
-      if (!waiter.waits?.includes(future)) return;
+      const at = waiter.waits?.indexOf(future) ?? -1;
+      if (at < 0 || !waiter.suspended || isReady(future)) return;
+      waiter.waits!.splice(at, 1);
       const error = breakCircle(waiter, future, steps, path);
-      // Each stop() has a future of its own: it fails, and the stop stands.
-      const origin = originOf(future);
-      if (error !== undefined && origin?.member === "stop") {
-        if (origin.kind === "end") reject(future, error);
-      }
+      if (error !== undefined) object(error);
     };
-    const probe: OwnProbe = { path: labelsOf(steps), found, waiter };
+    const probe: OwnProbe = { path: labelsOf(steps), stamp, found, waiter };
     send(last.future, probe);
   }
+  return objection;
 }
 
 /** A probe on the thread that sent it, which knows who will be found. */
@@ -140,11 +193,11 @@ export function passOn(
   waiter: Waiter | undefined,
 ): void {
   const path = [...probe.path, ...labelOf(holder)];
-  if (path.length > FAR) return;
+  time = Math.max(time, probe.stamp[0]);
   if (holder === waiter) return probe.found(path);
-  for (const future of holder.waits ?? []) {
+  for (const future of waitsOf(holder, probe.stamp)) {
     const far: Step[] = [];
-    const circle = findCircle(future, waiter, far);
+    const circle = findCircle(future, waiter, far, probe.stamp);
     if (circle !== undefined) {
       return probe.found([...path, ...labelsOf(stepsTo(circle))]);
     }
@@ -192,16 +245,22 @@ function breakCircle(
   if (asked === undefined) {
     return new DeadlockError("Cannot get future: it waits for itself", []);
   }
-  const { ref, member, asker, kind } = originOf(asked.future)!;
-  const isOwn = asker !== undefined &&
-    (asker === waiter || asker === waiter.reader) && kind !== "end";
+  const { ref, member } = originOf(asked.future)!;
+  const fails = isOwn(waiter, asked.future);
   const target = `${ref.actorClass.name}.${member}`;
   const path = [...labels, target];
-  const verb = isOwn ? `ask ${target}` : `wait for ${describe(future)}`;
+  const verb = fails ? `ask ${target}` : `wait for ${describe(future)}`;
   const error = new DeadlockError(
     `Cannot ${verb}: the asks form a circle: ${path.join(" → ")}`,
     path,
   );
-  if (!isOwn) return error;
+  if (!fails) return error;
   mailboxOf(ref).cancel(asked.future, error);
+}
+
+/** Whether somebody has asked itself for what it waits for. */
+function isOwn(waiter: Waiter, future: Future<unknown>): boolean {
+  const { asker, kind } = originOf(future) ?? {};
+  return asker !== undefined && kind !== "end" &&
+    (asker === waiter || asker === waiter.reader);
 }

@@ -51,12 +51,11 @@ export class Delegations {
     turn.suspended = true;
     turn.waits = undefined;
     this.#turns.set(reply, turn);
-    const error = isReady(future) ? undefined : context.wait(turn, future);
-    if (error !== undefined) {
-      this.takeBack(turn);
-      reject(reply, error);
-      return;
-    }
+    const objection = isReady(future) ? undefined : context.wait(turn, future);
+    const refuse = (error: unknown) =>
+      reject(this.takeBack(turn).reply!, error);
+    if (objection instanceof Error) return void refuse(objection);
+    objection?.catch((error) => this.of(reply) === turn && refuse(error));
     turn.source = future;
     if (isReady(future)) turn.settled(future);
     else observe(future, turn);

@@ -153,11 +153,12 @@ export abstract class Future<T> extends Outcome<T> implements PromiseLike<T> {
     const reader = waiterFor(this);
     reader?.sources?.push(this);
     const waiter = isTimed(options) ? undefined : reader;
-    const error = waiter && context.wait(waiter, this);
-    if (error !== undefined) return Promise.reject(error);
-    return options === undefined
+    const objection = waiter && context.wait(waiter, this);
+    if (objection instanceof Error) return Promise.reject(objection);
+    const promise = options === undefined
       ? promiseOf(this)
       : waitFor(new Reading(this, waiter), options);
+    return objection === undefined ? promise : contested(promise, objection);
   }
 
   /**
@@ -320,9 +321,12 @@ export abstract class Future<T> extends Outcome<T> implements PromiseLike<T> {
     const waiter = waiterFor(this);
     if (waiter !== undefined && isAwait) {
       waiter.sources?.push(this);
-      const error = context.wait(waiter, this);
-      if (error !== undefined) {
-        return Promise.reject(error).then(onFulfilled, onRejected as Settler);
+      const objection = context.wait(waiter, this);
+      if (objection !== undefined) {
+        const promise: Promise<unknown> = objection instanceof Error
+          ? Promise.reject(objection)
+          : contested(promiseOf(this), objection);
+        return promise.then(onFulfilled, onRejected as Settler);
       }
     }
     if (!isAwait || !onRejected) {
@@ -500,6 +504,13 @@ export function describe(future: Future<unknown>): string {
   return `reply of ${origin.ref.actorClass.name}.${origin.member}`;
 }
 
+/** A wait that may still have to fail; as any other, it need not be handled. */
+function contested<T>(wait: Promise<T>, objection: Promise<never>): Promise<T> {
+  const promise = Promise.race([wait, objection]);
+  promise.catch(() => {});
+  return promise;
+}
+
 /** Who would wait for a future if it were read now. */
 function waiterFor(future: Future<unknown>): Waiter | undefined {
   if (isReady(future)) return undefined;
@@ -512,10 +523,12 @@ function waiterFor(future: Future<unknown>): Waiter | undefined {
   return undefined;
 }
 
-// A wait that was given up is over, though the future is pending.
-function forget(waiter: Waiter, future: Future<unknown>): void {
+/** Notes that a wait is over, though the future is pending; returns whether
+ * there was one. */
+export function forget(waiter: Waiter, future: Future<unknown>): boolean {
   const index = waiter.waits?.indexOf(future) ?? -1;
   if (index >= 0) waiter.waits!.splice(index, 1);
+  return index >= 0;
 }
 
 /**
@@ -572,13 +585,16 @@ class All extends Patience implements Observer {
     if (refused !== undefined) return this.done(refused);
     for (const future of this.futures) read(future);
     const failed = this.#wait(options) ?? this.#failure();
-    for (const future of this.futures) {
-      if (failed === undefined && !isReady(future)) {
-        observe(future, this);
-        this.#pending++;
-      }
+    if (failed !== undefined) {
+      this.#leave();
+      return this.done(failed);
     }
-    if (failed !== undefined || this.#pending === 0) this.done(failed);
+    for (const future of this.futures) {
+      if (isReady(future)) continue;
+      observe(future, this);
+      this.#pending++;
+    }
+    if (this.#pending === 0) this.done();
     else this.begin(options);
   }
 
@@ -625,8 +641,9 @@ class All extends Patience implements Observer {
       waiter?.sources?.push(future);
       if (waiter === undefined || isTimed(options)) continue;
       this.#waiter = waiter;
-      const error = context.wait(waiter, future);
-      if (error !== undefined) return { reason: error };
+      const objection = context.wait(waiter, future);
+      if (objection instanceof Error) return { reason: objection };
+      objection?.catch((reason) => this.giveUp(reason));
     }
   }
 }

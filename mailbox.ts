@@ -63,6 +63,8 @@ export interface Mailbox {
    * from there; for mailboxes that cannot say it at once.
    */
   probe?(reply: Future<unknown>, probe: Probe): void;
+  /** Whether the actor was registered before it is constructed. */
+  readonly registered?: boolean;
   /** Called by the cell behind this mailbox when it takes no more messages. */
   closed?(death: Death): void;
 }

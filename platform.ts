@@ -16,6 +16,7 @@ export interface AsyncContext<T> {
 interface Host {
   process?: { getBuiltinModule?(id: string): unknown };
   Deno?: { unrefTimer?(id: number): void };
+  setImmediate?(callback: () => void): void;
   addEventListener?: (type: string, listener: () => void) => void;
 }
 
@@ -46,14 +47,15 @@ export function onUnload(callback: () => void): void {
 
 // Found at load, because a faked clock, which rules the time-outs of users, must
 // not stop the loop that turns the actors; looked into when it is needed, because
-// some platforms load their timers then.
-const immediate = Object.getOwnPropertyDescriptor(globalThis, "setImmediate");
+// some platforms load their timers then. On others (workerd) it is inherited.
+const immediate = Object.getOwnPropertyDescriptor(globalThis, "setImmediate") ??
+  { value: host.setImmediate };
 
 /** Calls back in a task of its own, after the platform had its turn. */
 export function runInTask(callback: () => void): void {
-  const setImmediate = immediate?.get
+  const setImmediate = immediate.get
     ? immediate.get.call(globalThis)
-    : immediate?.value;
+    : immediate.value;
   if (setImmediate !== undefined) setImmediate(callback);
   else if (typeof MessageChannel === "function") postTask(callback);
   else globalThis.setTimeout(callback, 0);

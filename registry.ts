@@ -1,6 +1,6 @@
 import type { Actor } from "./actor.ts";
 import { context, currentWaiter } from "./context.ts";
-import { getAll } from "./future.ts";
+import { forget, type Future, getAll } from "./future.ts";
 import {
   type ActorClass,
   type ActorRef,
@@ -173,23 +173,29 @@ export class Registry {
     const deadline = Date.now() + (options.timeout ?? Infinity);
     const refused = refusal(options, () => "Cannot stop all actors");
     if (refused !== undefined) throw refused.reason;
+    const ends: Future<void>[] = [];
     let refs: ActorRef[] = [];
     let newest: ActorRef | undefined;
-    while (true) {
-      if (refs.length === 0 || newest !== this.#newest) {
-        newest = this.#newest;
-        refs = everyRef(this).sort(byStart);
-        // From now on, who asks this caller waits for all of them.
-        if (waiter) {
-          for (const ref of refs) context.wait(waiter, ref.stopped);
+    try {
+      while (true) {
+        if (refs.length === 0 || newest !== this.#newest) {
+          newest = this.#newest;
+          refs = everyRef(this).sort(byStart);
+          // From now on, who asks this caller waits for all of them.
+          for (const { stopped } of waiter ? refs : []) {
+            context.wait(waiter!, stopped);
+            ends.push(stopped);
+          }
         }
+        const ref = refs.pop();
+        if (ref === undefined) return results;
+        const timeout = Math.max(0, deadline - Date.now());
+        results.push(...await getAll([ref.stop()], { ...options, timeout }));
+        this.unregister(ref); // one of another system is still there
+        this.#stopping.delete(ref);
       }
-      const ref = refs.pop();
-      if (ref === undefined) return results;
-      const timeout = Math.max(0, deadline - Date.now());
-      results.push(...await getAll([ref.stop()], { ...options, timeout }));
-      this.unregister(ref); // one of another system is still there
-      this.#stopping.delete(ref);
+    } finally {
+      for (const end of ends) forget(waiter!, end);
     }
   }
 

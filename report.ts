@@ -47,7 +47,9 @@ export class ActorEvent extends Event {
 }
 
 /** Who listens for events. */
-export type Listener = ((event: ActorEvent) => void) | EventListenerObject;
+export type Listener =
+  | ((event: ActorEvent) => void)
+  | { handleEvent(event: ActorEvent): void };
 
 /** Tells those who listen; costs nothing when nobody does. */
 export let emit: (
@@ -56,6 +58,7 @@ export let emit: (
   init: ActorEventInit,
 ) => void;
 
+// Not every platform's types have names for what its event targets take.
 /** Writes to a logger, and tells those who listen. */
 export abstract class Reporter extends EventTarget {
   /** Where it writes; can be assigned. */
@@ -73,7 +76,7 @@ export abstract class Reporter extends EventTarget {
   override addEventListener(
     type: ActorEventType,
     listener: Listener | null,
-    options?: boolean | AddEventListenerOptions,
+    options?: Parameters<EventTarget["addEventListener"]>[2],
   ): void {
     this.#listened = true;
     super.addEventListener(type, this.#guard(listener), options);
@@ -89,7 +92,7 @@ export abstract class Reporter extends EventTarget {
   override removeEventListener(
     type: ActorEventType,
     listener: Listener | null,
-    options?: boolean | EventListenerOptions,
+    options?: Parameters<EventTarget["removeEventListener"]>[2],
   ): void {
     super.removeEventListener(type, this.#guard(listener), options);
   }
@@ -102,7 +105,7 @@ export abstract class Reporter extends EventTarget {
       guarded = (event) => {
         try {
           if (typeof listener === "function") listener(event as ActorEvent);
-          else listener.handleEvent(event);
+          else listener.handleEvent(event as ActorEvent);
         } catch (error) {
           write(this, "error", "Listener of an actor system threw", [error]);
         }

@@ -6,14 +6,17 @@
 import { Actor } from "../actor.ts";
 import type { Mailbox, Runtime } from "../mailbox.ts";
 import type { ActorClass } from "../ref.ts";
-import type { ActorSystem } from "../system.ts";
-import "./worker/clone.ts";
+import { type ActorSystem, cloning } from "../system.ts";
+import { spawn } from "./worker/clone.ts";
 import type { ErrorClass } from "./worker/start.ts";
 import { pool, type WorkerPool } from "./worker/pool.ts";
 
 export type { ErrorClass };
-export { transfer } from "./worker/transfer.ts";
+export { type Movable, transfer } from "./worker/transfer.ts";
 export type { WorkerPool };
+
+// Here and not over there, so that no bundler drops it where a name is imported.
+cloning.runtime = { spawn };
 
 /** The Workers of this program. */
 export const workers: WorkerPool = pool;

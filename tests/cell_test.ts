@@ -65,6 +65,9 @@ function define(Base: ActorBase) {
       await gate.proxy().pass();
       return this.add(n);
     }
+    end(ref: ActorRef, how: "stop" | "kill"): void {
+      ref[how]();
+    }
     override onReceive(n: number): number {
       if (n < 0) throw new RangeError("negative");
       return this.add(n);
@@ -490,6 +493,21 @@ forEachRuntime(define, ({ Delegating, Sum, Snake }, test) => {
   }
 
   for (const end of ["stop", "kill"] as const) {
+    test(`Actor's delegated reply survives ${end}() right after the ask that it is made of`, async () => {
+      await using gate = Gate.start();
+      await using sum = Sum.start();
+      const delegating = Delegating.start();
+      const busy = sum.proxy().addSlowly(3, gate);
+      const reply = delegating.proxy().mapped(sum, 4);
+      await gate.proxy().arrived();
+      await delegating.proxy().ping();
+      // One turn answers the ask and ends the actor.
+      sum.proxy().end.defer(delegating, end);
+      await gate.proxy().open();
+      assertEquals([await busy, await reply], [3, 70]);
+      await delegating.stopped;
+    });
+
     for (const what of ["future", "promise"]) {
       for (const when of ["before", "after"]) {
         test(`Actor's delegated reply fails with ActorDeadError where an ask is over ${when} ${end}(), and a ${what} is not`, async () => {

@@ -9,6 +9,7 @@ import {
   type ActorRef,
   ActorSystem,
   DeadlockError,
+  type EventedActor,
   EventedFuture,
   type Future,
   getAll,
@@ -23,6 +24,7 @@ import {
   assertMatch,
   assertRejects,
   assertStringIncludes,
+  fail,
   testUnless,
 } from "./test.ts";
 import { root } from "../tools/files.ts";
@@ -30,10 +32,15 @@ import { root } from "../tools/files.ts";
 /** An undetected circle must fail its test, and not hang it. */
 const BOUND = { timeout: 20_000 };
 
+/** So many looks at what must come soon. */
+const TRIES = 500;
+
 /** What no assertion looks at: a wait that only has to end. */
 const SHORT = { timeout: 5 };
 
 type Wait = (future: Future<unknown>) => unknown;
+
+type Witness = EventedActor & { outcome: string };
 
 /** Ways to wait for a future in earnest. */
 const WAITS = {
@@ -124,15 +131,50 @@ async function passed(gate: ActorRef<Gate>): Promise<string> {
   return "passed";
 }
 
-/** Lets everybody go on who can; then the future must still be open. */
-async function assertWaits(future: Future<unknown>): Promise<void> {
+/** Lets everybody go on who can; whether the future is still open then. */
+async function waits(future: Future<unknown>): Promise<boolean> {
   let isOpen = true;
   const close = () => isOpen = false;
   void future.then(close, close);
   for (let i = 0; i < 10; i++) {
     await new Promise((resolve) => setTimeout(resolve));
   }
-  assert(isOpen, "the future is settled");
+  return isOpen;
+}
+
+async function assertWaits(future: Future<unknown>): Promise<void> {
+  assert(await waits(future), "the future is settled");
+}
+
+/**
+ * Waits until an actor waits. What others have sent it before may come later
+ * than what the test sends it, where they run on other threads.
+ */
+async function assertBusy(
+  ref: ActorRef<EventedActor & { visits: number }>,
+): Promise<void> {
+  for (let i = 0; i < TRIES; i++) {
+    const future = ref.proxy().visits;
+    if (await waits(future)) return;
+  }
+  fail(`${ref} does not wait`);
+}
+
+/** Waits for what must come soon. */
+async function until(isSo: () => boolean): Promise<void> {
+  for (let i = 0; i < TRIES && !isSo(); i++) {
+    await new Promise((resolve) => setTimeout(resolve));
+  }
+}
+
+/** Reads an attribute until it is another than that. */
+async function changed<T>(read: () => Future<T>, from: T): Promise<T> {
+  for (let i = 0; i < TRIES; i++) {
+    const value = await read().get(BOUND);
+    if (value !== from) return value;
+    await new Promise((resolve) => setTimeout(resolve));
+  }
+  return from;
 }
 
 /** The value or the exception, as a text that can be sent anywhere. */
@@ -154,6 +196,13 @@ function define(Base: ActorBase) {
     /** The patience of the last one who asks. */
     readonly timeout?: number;
   }
+
+  type GetBoth = [
+    other: ActorRef<Walker>,
+    how: string,
+    message: Message,
+    gated: Gated,
+  ];
 
   class Walker extends Base {
     visits = 0;
@@ -205,6 +254,11 @@ function define(Base: ActorBase) {
       return await settled(() => to.ask({ route }, SHORT));
     }
 
+    async askWithSignal(to: ActorRef<Walker>, route: Route): Promise<string> {
+      const { signal } = new AbortController();
+      return await settled(() => to.ask({ route }, { signal }));
+    }
+
     /** Goes on to something else for a while before it visits. */
     async visitLate(route: Route): Promise<string> {
       await Promise.resolve();
@@ -250,6 +304,7 @@ function define(Base: ActorBase) {
       { gate }: Gated,
     ): Promise<string> {
       const future = to.proxy().delegate(route);
+      await to.proxy().visits; // it is free again
       await gate.proxy().pass();
       return await settled(() => future);
     }
@@ -381,6 +436,44 @@ function define(Base: ActorBase) {
 
     async stopEverybody(): Promise<string> {
       return await settled(() => this.actorSystem.registry.stopAll());
+    }
+
+    /** Stops everybody, gives that up, and waits for something else. */
+    async stopAllThenPass(until: Gated, { gate }: Gated): Promise<string> {
+      const controller = new AbortController();
+      const { signal } = controller;
+      until.gate.proxy().pass().then(() => controller.abort("gave up"));
+      const outcome = await settled(() =>
+        this.actorSystem.registry.stopAll({ signal })
+      );
+      return `${outcome}, ${await passed(gate)}`;
+    }
+
+    /** The same, but it is known as asynchronous only when it returns. */
+    getBothPlainly(...args: GetBoth): Promise<string> {
+      return this.#getBoth(...args);
+    }
+
+    async getBothThenPass(...args: GetBoth): Promise<string> {
+      return await this.#getBoth(...args);
+    }
+
+    /** Waits for two, one of which fails, and then for something else. */
+    async #getBoth(
+      other: ActorRef<Walker>,
+      how: string,
+      message: Message,
+      { gate }: Gated,
+    ): Promise<string> {
+      const asked = other.ask(message);
+      const self = this.actorRef as ActorRef as ActorRef<Walker>;
+      let second: Future<unknown> = self.proxy().visits;
+      if (how === "failed") {
+        second = new EventedFuture();
+        second.setException(new RangeError("failed"));
+      }
+      const outcome = await settled(() => getAll([second, asked]));
+      return `${outcome.split(":")[0]}, ${await passed(gate)}`;
     }
 
     note(outcome: string): void {
@@ -554,8 +647,23 @@ function define(Base: ActorBase) {
   return { Walker, A, B, C, Cart, Price, Hooked, Handing, Parent };
 }
 
+/** Ends its actors also where a test has failed while they wait. */
+class Bounded extends ActorSystem {
+  override async [Symbol.asyncDispose](): Promise<void> {
+    await this.registry.stopAll(BOUND).catch(() => {
+      for (const ref of this.registry.getAll()) ref.kill();
+    });
+    await super[Symbol.asyncDispose]();
+  }
+}
+
+/** What a witness was told. */
+function noted(witness: ActorRef<Witness>): Promise<string> {
+  return changed(() => witness.proxy().outcome, "none");
+}
+
 function quiet(): ActorSystem {
-  return new ActorSystem({ logger: new Lines() });
+  return new Bounded({ logger: new Lines() });
 }
 
 forEachRuntime(define, (actors, test) => {
@@ -610,6 +718,21 @@ forEachRuntime(define, (actors, test) => {
       await a.ask({ route: [b, a] }).get(BOUND),
       "DeadlockError: Cannot ask A.onReceive: the asks form a circle: " +
         "A.onReceive → B.onReceive → A.onReceive",
+    );
+  });
+
+  test("DeadlockError is thrown where an ask has a signal, which need not abort", async () => {
+    await using system = quiet();
+    const [a, b] = [system.start(A), system.start(B)];
+    assertEquals(
+      await a.proxy().askWithSignal(b, [a]).get(BOUND),
+      "DeadlockError: Cannot ask A.onReceive: the asks form a circle: " +
+        "A.askWithSignal → B.onReceive → A.onReceive",
+    );
+    assertEquals(
+      await a.proxy().askWithSignal(a, []).get(BOUND),
+      "DeadlockError: Cannot ask A.onReceive: the asks form a circle: " +
+        "A.askWithSignal → A.onReceive",
     );
   });
 
@@ -707,7 +830,7 @@ forEachRuntime(define, (actors, test) => {
     // b, which a has asked, waits for a; then a waits for b.
     const outcome = a.proxy().askPassWait(b, [a], { gate });
     await gate.proxy().arrived();
-    await assertWaits(b.proxy().visits);
+    await assertBusy(b);
     gate.proxy().open.defer();
     assertEquals(
       await outcome.get(BOUND),
@@ -729,7 +852,7 @@ forEachRuntime(define, (actors, test) => {
     await getAll([gate.proxy().arrived(), other.proxy().arrived()]);
     // b, whom an earlier turn of a asked, waits for a before a waits for b.
     other.proxy().open.defer();
-    await assertWaits(b.proxy().visits);
+    await assertBusy(b);
     gate.proxy().open.defer();
     assertEquals(
       await reading.get(BOUND),
@@ -751,7 +874,7 @@ forEachRuntime(define, (actors, test) => {
     await a.proxy().keep(b, [a], gate);
     const reading = a.proxy().readKept();
     await gate.proxy().arrived();
-    await assertWaits(a.proxy().visits);
+    await assertBusy(a);
     gate.proxy().open.defer();
     assertEquals(
       await reading.get(BOUND),
@@ -768,7 +891,7 @@ forEachRuntime(define, (actors, test) => {
       const answer = a.proxy().askWaitPass(b, [a], how, { gate });
       await gate.proxy().arrived();
       // b is free again, although a has not come to its await.
-      assertEquals(await b.proxy().visits.get(BOUND), 1);
+      assertEquals(await changed(() => b.proxy().visits, 0), 1);
       gate.proxy().open.defer();
       assertEquals(
         await answer.get(BOUND),
@@ -800,7 +923,6 @@ forEachRuntime(define, (actors, test) => {
     const outcome = a.proxy().askDelegatePassWait(b, [a], { gate });
     await gate.proxy().arrived();
     // b has delegated by the time that a waits, and its ask stands.
-    assertEquals(await b.proxy().visits.get(BOUND), 0);
     gate.proxy().open.defer();
     assertEquals(
       await outcome.get(BOUND),
@@ -899,8 +1021,9 @@ forEachRuntime(define, (actors, test) => {
       // b asks a while a is busy, and a is to wait for the end of b next.
       const first = a.proxy().passThenVisit({ gate }, []);
       await gate.proxy().arrived();
-      const asking = b.proxy().visit([a]);
       const ending = a.proxy()[method](b);
+      const asking = b.proxy().visit([a]);
+      await assertBusy(b);
       gate.proxy().open.defer();
       assertEquals(await first.get(BOUND), "end");
       assertEquals(
@@ -923,7 +1046,7 @@ forEachRuntime(define, (actors, test) => {
       await gate.proxy().arrived();
       const ended = a.proxy()[method](b, "await");
       // a waits by when its next message would be handled.
-      await assertWaits(a.proxy().visits);
+      await assertBusy(a);
       gate.proxy().open.defer();
       assertEquals(
         await answer.get(BOUND),
@@ -954,7 +1077,7 @@ forEachRuntime(define, (actors, test) => {
     const asking = b.proxy().passThenVisit({ gate }, [a]);
     await gate.proxy().arrived();
     const stopping = a.proxy().stopEverybody();
-    await assertWaits(a.proxy().visits);
+    await assertBusy(a);
     gate.proxy().open.defer();
     assertEquals(
       await asking.get(BOUND),
@@ -973,7 +1096,7 @@ forEachRuntime(define, (actors, test) => {
     const busy = c!.proxy().passThenVisit({ gate: gates[1] }, []);
     await getAll(gates.map((gate) => gate.proxy().arrived()));
     const stopping = a!.proxy().stopEverybody();
-    await assertWaits(a!.proxy().visits);
+    await assertBusy(a!);
     // a waits for the end of c, and b comes after it.
     gates[0].proxy().open.defer();
     assertEquals(
@@ -994,7 +1117,7 @@ forEachRuntime(define, (actors, test) => {
     const parent = system.start(Parent);
     assertEquals(await parent.proxy().raise(witness).get(BOUND), "pong");
     assertEquals(
-      await witness.proxy().outcome,
+      await noted(witness),
       "DeadlockError: Cannot ask Parent.visit: the asks form a circle: " +
         "Parent.raise → Hooked.onStart → Parent.visit",
     );
@@ -1006,7 +1129,7 @@ forEachRuntime(define, (actors, test) => {
     const hooked = system.start(Hooked, "onStart", witness, "own ping");
     assertEquals(await hooked.proxy().ping().get(BOUND), "pong");
     assertEquals(
-      await witness.proxy().outcome,
+      await noted(witness),
       "DeadlockError: Cannot ask Hooked.ping: " +
         "the asks form a circle: Hooked.onStart → Hooked.ping",
     );
@@ -1019,7 +1142,7 @@ forEachRuntime(define, (actors, test) => {
     const child = system.start(Hooked, "onStop", witness, [parent]);
     assertEquals(await parent.proxy().stopOther(child).get(BOUND), "true");
     assertEquals(
-      await witness.proxy().outcome,
+      await noted(witness),
       "DeadlockError: Cannot ask Parent.visit: the asks form a circle: " +
         "Parent.stopOther → Hooked.onStop → Parent.visit",
     );
@@ -1031,6 +1154,7 @@ forEachRuntime(define, (actors, test) => {
     const parent = system.start(Parent);
     const handing = system.start(Handing, parent as ActorRef<never>);
     assertEquals(await parent.proxy().stopOther(handing).get(BOUND), "true");
+    await until(() => lines.loud().length > 0);
     assertEquals(lines.loud().map(({ text, data }) => [text, String(data)]), [[
       `onStop of ${handing} threw`,
       "DeadlockError: Cannot ask Parent.visit: the asks form a circle: " +
@@ -1046,7 +1170,7 @@ forEachRuntime(define, (actors, test) => {
     const child = system.start(Hooked, "onFailure", witness, [parent]);
     assertEquals(await parent.proxy().failChild(child).get(BOUND), "undefined");
     assertEquals(
-      await witness.proxy().outcome,
+      await noted(witness),
       "DeadlockError: Cannot ask Parent.visit: the asks form a circle: " +
         "Parent.failChild → Hooked.onFailure → Parent.visit",
     );
@@ -1073,7 +1197,7 @@ forEachRuntime(define, (actors, test) => {
         "Hooked.onStop → Parent.seeStopped → Hooked.stopped",
     );
     assertEquals(await stopping.get(BOUND), true);
-    assertEquals(await witness.proxy().outcome, "end");
+    assertEquals(await noted(witness), "end");
   });
 
   test("DeadlockError is thrown to onStop() that awaits the end of its own actor", async () => {
@@ -1082,7 +1206,7 @@ forEachRuntime(define, (actors, test) => {
     const last = system.start(Hooked, "onStop", witness, "own end");
     assertEquals(await last.stop().get(BOUND), true);
     assertEquals(
-      await witness.proxy().outcome,
+      await noted(witness),
       "DeadlockError: Cannot wait for reply of Hooked.stopped: " +
         "the asks form a circle: Hooked.onStop → Hooked.stopped",
     );
@@ -1098,7 +1222,7 @@ forEachRuntime(define, (actors, test) => {
       const glancing = a.proxy().glance(b, [a], how, { gate });
       await gate.proxy().arrived();
       // b waits in earnest for a, which waits for the gate.
-      await assertWaits(b.proxy().visits);
+      await assertBusy(b);
       gate.proxy().open.defer();
       assertMatch(
         await glancing.get(BOUND),
@@ -1140,7 +1264,7 @@ forEachRuntime(define, (actors, test) => {
     a.proxy().glanceSynchronously.defer(b, [a]);
     const passing = a.proxy().pass({ gate });
     await gate.proxy().arrived();
-    await assertWaits(b.proxy().visits);
+    await assertBusy(b);
     gate.proxy().open.defer();
     assertEquals(await passing.get(BOUND), "passed");
     assertEquals(await a.proxy().returnKept().get(BOUND), "end");
@@ -1165,7 +1289,7 @@ forEachRuntime(define, (actors, test) => {
     const busy = b!.proxy().passThenVisit({ gate }, []);
     await gate.proxy().arrived();
     const asking = [a!.proxy().visit([b!]), c!.proxy().visit([a!, b!])];
-    await assertWaits(a!.proxy().visits);
+    await assertBusy(a!);
     gate.proxy().open.defer();
     assertEquals(await getAll([busy, ...asking], BOUND), ["end", "end", "end"]);
   });
@@ -1193,7 +1317,7 @@ forEachRuntime(define, (actors, test) => {
     const passing = a.proxy().getThenPass(b, { gate });
     await gate.proxy().arrived();
     const asking = b.proxy().visit([a]);
-    await assertWaits(b.proxy().visits);
+    await assertBusy(b);
     gate.proxy().open.defer();
     assertEquals(await getAll([passing, asking], BOUND), ["passed", "end"]);
   });
@@ -1213,12 +1337,54 @@ forEachRuntime(define, (actors, test) => {
       await gate.proxy().arrived();
       // b, which goes on with what a gave up, asks a back.
       forB.proxy().open.defer();
-      await assertWaits(b.proxy().visits);
+      await assertBusy(b);
       gate.proxy().open.defer();
       assertEquals(await giving.get(BOUND), "gave up, passed");
       assertEquals(await b.proxy().outcome.get(BOUND), "end");
     });
   }
+
+  for (const how of ["self", "failed", "self, plainly", "failed, plainly"]) {
+    test(`DeadlockError is not thrown to who asks an actor back whose getAll() has failed (${how})`, async () => {
+      await using system = quiet();
+      const [gate, forB] = [system.start(Gate), system.start(Gate)];
+      const [a, b] = [system.start(A), system.start(B)];
+      const message = { route: [a], gate: forB };
+      const [what, plainly] = how.split(", ");
+      const method = plainly ? "getBothPlainly" : "getBothThenPass";
+      const getting = a.proxy()[method](b, what!, message, { gate });
+      await getAll([gate.proxy().arrived(), forB.proxy().arrived()]);
+      forB.proxy().open.defer();
+      await assertWaits(b.proxy().visits);
+      gate.proxy().open.defer();
+      assertEquals(
+        await getting.get(BOUND),
+        `${what === "self" ? "DeadlockError" : "RangeError"}, passed`,
+      );
+      assertEquals(await b.proxy().outcome.get(BOUND), "end");
+    });
+  }
+
+  test("DeadlockError is not thrown to who asks an actor back that gave its stopAll() up", async () => {
+    await using others = quiet();
+    const [until, gate, forB] = [1, 2, 3].map(() => others.start(Gate));
+    await using system = quiet();
+    const [a, b] = [system.start(A), system.start(B)];
+    const asking = b.proxy().passThenVisit({ gate: forB! }, [a]);
+    await forB!.proxy().arrived();
+    const stopping = a.proxy().stopAllThenPass(
+      { gate: until! },
+      { gate: gate! },
+    );
+    await until!.proxy().arrived();
+    until!.proxy().open.defer();
+    await gate!.proxy().arrived();
+    forB!.proxy().open.defer();
+    await assertWaits(asking);
+    gate!.proxy().open.defer();
+    assertEquals(await stopping.get(BOUND), "gave up, passed");
+    assertEquals(await asking.get(BOUND), "end");
+  });
 
   test("DeadlockError is not thrown where code outside of actors waits", async () => {
     await using system = quiet();
@@ -1245,7 +1411,7 @@ forEachRuntime(define, (actors, test) => {
     await other.proxy().arrived();
     gate.proxy().open.defer();
     await assertWaits(passing);
-    await assertWaits(b.proxy().visits);
+    await assertBusy(b);
     other.proxy().open.defer();
     assertEquals(await passing.get(BOUND), "passed");
     assertEquals(await a.proxy().returnKept().get(BOUND), "end");
@@ -1258,7 +1424,7 @@ forEachRuntime(define, (actors, test) => {
     const passing = a.proxy().tellAndPass(b, { gate });
     await gate.proxy().arrived();
     // b, whose turn a has called for, reads a, which waits for the gate.
-    await assertWaits(b.proxy().visits);
+    await assertBusy(b);
     gate.proxy().open.defer();
     assertEquals(await passing.get(BOUND), "passed");
     assertEquals(await b.proxy().outcome.get(BOUND), "0");
@@ -1279,7 +1445,7 @@ forEachRuntime(define, (actors, test) => {
     await second!.proxy().arrived();
     // b waits for c, too, which waits for a, which waits for b no more.
     forC!.proxy().open.defer();
-    await assertWaits(c!.proxy().visits);
+    await assertBusy(c!);
     second!.proxy().open.defer();
     assertMatch(
       await reading.get(BOUND),
@@ -1383,28 +1549,70 @@ const PROGRAM = `
   console.log(await missed.catch(({ name }) => name));
 `;
 
+// What detecting costs where no handler is asynchronous.
+
+const SYNCHRONOUS = `
+  const { process } = globalThis;
+  let looks = 0;
+  globalThis.process = {
+    getBuiltinModule(id) {
+      if (id === "node:async_hooks") looks++;
+      return process.getBuiltinModule(id);
+    },
+  };
+  const { EventedActor } = await import("./mod.ts");
+  class Peer extends EventedActor {
+    onStart() {}
+    onReceive(peer) {
+      return peer?.proxy().ping();
+    }
+    ping() {
+      return "pong";
+    }
+    fail() {
+      throw new RangeError("as told");
+    }
+    async later() {
+      return await this.actorSystem.start(Peer).ask();
+    }
+  }
+  const [a, b] = [Peer.start(), Peer.start()];
+  console.log(await a.ask(b), await a.ask(b).map((value) => value));
+  await a.proxy().fail().catch(() => {});
+  await b.stop();
+  console.log(looks);
+  await a.proxy().later();
+  await a.proxy().later();
+  console.log(looks);
+`;
+
 const noDeno = !("Deno" in globalThis) && "starts another Deno";
+
+/** The lines that a program prints. */
+async function linesOf(program: string): Promise<string[]> {
+  const child = new Deno.Command(Deno.execPath(), {
+    args: ["run", "--quiet", "--no-check", "-"],
+    cwd: root,
+    env: { NO_COLOR: "1" },
+    stdin: "piped",
+    stdout: "piped",
+    stderr: "piped",
+  }).spawn();
+  const writer = child.stdin.getWriter();
+  await writer.write(new TextEncoder().encode(program));
+  await writer.close();
+  const { code, stdout, stderr } = await child.output();
+  const [out, err] = [stdout, stderr].map((bytes) =>
+    new TextDecoder().decode(bytes).trimEnd()
+  );
+  return [...out!.split("\n"), ...code === 0 ? [] : [err!]];
+}
 
 testUnless(
   noDeno,
   "DeadlockError is thrown before the first await where there is no asynchronous context",
   async () => {
-    const child = new Deno.Command(Deno.execPath(), {
-      args: ["run", "--quiet", "--no-check", "-"],
-      cwd: root,
-      env: { NO_COLOR: "1" },
-      stdin: "piped",
-      stdout: "piped",
-      stderr: "piped",
-    }).spawn();
-    const writer = child.stdin.getWriter();
-    await writer.write(new TextEncoder().encode(PROGRAM));
-    await writer.close();
-    const { stdout, stderr } = await child.output();
-    const [out, err] = [stdout, stderr].map((bytes) =>
-      new TextDecoder().decode(bytes)
-    );
-    assertEquals(out!.trimEnd().split("\n"), [
+    assertEquals(await linesOf(PROGRAM), [
       "DeadlockError: Cannot ask Peer.visit: the asks form a circle: " +
       "Peer.visit → Peer.visit → Peer.visit",
       "DeadlockError: Cannot ask Peer.visit: the asks form a circle: " +
@@ -1412,6 +1620,14 @@ testUnless(
       "end",
       "Timeout",
       "ActorDeadError",
-    ], err);
+    ]);
+  },
+);
+
+testUnless(
+  noDeno,
+  "ActorSystem.detectDeadlocks looks for the asynchronous context once, and not before an asynchronous handler runs",
+  async () => {
+    assertEquals(await linesOf(SYNCHRONOUS), ["pong pong", "0", "1"]);
   },
 );

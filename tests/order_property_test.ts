@@ -97,6 +97,11 @@ function define(Base: ActorBase) {
       return outcomes;
     }
 
+    /** Settles when the receivers have got everything from this one. */
+    async arrived(): Promise<void> {
+      for (const receiver of this.receivers) await receiver.proxy().overlaps;
+    }
+
     #post(
       receiver: ActorRef<Receiver>,
       letter: Letter,
@@ -153,6 +158,7 @@ forEachRuntime(define, ({ Receiver, Sender }, test) => {
           sender.proxy().send(program[i]!)
         );
         const replies = await Promise.all(sent);
+        await Promise.all(senders.map((sender) => sender.proxy().arrived()));
         for (const [i, sendings] of program.entries()) {
           assertEquals(replies[i], sendings.map(expectedReply));
         }

@@ -298,6 +298,16 @@ forEachRuntime(define, (actors, test) => {
     assertEquals<ActorRef[]>(registry.getByClass(Square), [ref]);
   });
 
+  test("Registry.unregister() right after the start hides an actor for good", async () => {
+    await using system = quiet();
+    const hidden = system.start(Square);
+    const other = system.start(Square);
+    system.registry.unregister(hidden);
+    await other.stop();
+    assertEquals(system.registry.getAll(), []);
+    assertEquals(await hidden.stop(), true);
+  });
+
   test("Registry.register() ignores a reference that is dead", async () => {
     await using system = quiet();
     const { registry } = system;

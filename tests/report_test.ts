@@ -494,6 +494,24 @@ forEachRuntime(define, ({ Silent, Failing, BadHooks, BadStart }, test) => {
     assertSpyCalls(listener, 1);
   });
 
+  test("ActorSystem writes what its listeners throw, and the others hear", async () => {
+    const lines = new Lines();
+    await using system = new ActorSystem({ logger: lines });
+    const throwing = () => {
+      throw new RangeError("in a listener");
+    };
+    system.addEventListener("started", throwing);
+    system.addEventListener("started", { handleEvent: throwing });
+    const events = listen(system);
+    const ref = system.start(Silent);
+    assertEquals(await ref.proxy().ping(), "pong");
+    assertEquals(events.map(({ type }) => type), ["started"]);
+    assertEquals(lines.loud().map(({ text, data }) => [text, String(data)]), [
+      ["Listener of an actor system threw", "RangeError: in a listener"],
+      ["Listener of an actor system threw", "RangeError: in a listener"],
+    ]);
+  });
+
   test("ActorSystem emits the events of its own actors alone", async () => {
     await using system = new ActorSystem({ logger: new Lines() });
     await using other = new ActorSystem({ logger: new Lines() });

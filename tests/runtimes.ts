@@ -2,6 +2,7 @@ import { EventedActor } from "@dekka/actors";
 import { test } from "./test.ts";
 import { ClonedActor } from "./runtimes/cloned.ts";
 import { EXEMPT, EXEMPT_ON_WORKERS } from "./runtimes/exempt.ts";
+import { areWorkersAskedFor } from "./runtimes/on_request.ts";
 import { locate, TestedWorkerActor } from "./runtimes/on_worker.ts";
 import { ToyActor } from "./runtimes/toy.ts";
 
@@ -51,25 +52,13 @@ export const RUNTIMES: readonly RuntimeRow[] = [
     name: "worker",
     Base: TestedWorkerActor as unknown as ActorBase,
     exempt: EXEMPT_ON_WORKERS,
-    // Which wait of a circle through threads fails, is a matter of time; what
-    // can be told of them is in runtimes/worker_test.ts.
     // `inspectActors()` and `testSystem()` look at the actors of their own
     // thread, and a faked clock rules no other.
-    exemptAll:
-      /^(DeadlockError|inspectActors|dumpActors|testSystem|ActorSystem\.stuckAfter)/,
+    exemptAll: /^(inspectActors|dumpActors|testSystem|ActorSystem\.stuckAfter)/,
     locate,
     isOnRequest: true,
   },
 ];
-
-// Until it has been steady for some time on machines that are busy, the row of
-// real threads does not stand in the way of every change: `test:workers` runs it.
-function areWorkersAskedFor(): boolean {
-  const { Deno } = globalThis as {
-    Deno?: { env: { get(name: string): string | undefined } };
-  };
-  return Deno?.env.get("DEKKA_WORKERS") === "1";
-}
 
 /** Registers a behavioural test; its name is a sentence about a symbol. */
 export type Behaviour = (name: string, fn: () => void | Promise<void>) => void;

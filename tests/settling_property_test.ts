@@ -10,10 +10,11 @@
  * @module
  */
 import fc from "fast-check";
-import { assert, fail, test } from "./test.ts";
+import { assert, assertEquals, fail, test } from "./test.ts";
 import { RUNTIMES } from "./runtimes.ts";
 import { program } from "./settling/arbitraries.ts";
 import { breachesOf } from "./settling/check.ts";
+import type { Note } from "./settling/journal.ts";
 import { play } from "./settling/play.ts";
 import { definePlayers } from "./settling/players.ts";
 import type { Program } from "./settling/program.ts";
@@ -27,14 +28,41 @@ const DISTANT: ReadonlySet<string> = new Set(["cloned"]);
 /** The runtimes left out: a faked clock rules no other thread. */
 const ELSEWHERE: ReadonlySet<string> = new Set(["worker"]);
 
+/** All that an ask can come to, each of which has to occur. */
+const REASONS: readonly string[] = [
+  "ActorDeadError: failed",
+  "ActorDeadError: killed",
+  "ActorDeadError: start-failed",
+  "ActorDeadError: stopped",
+  "DeadlockError",
+  "RangeError",
+  "Timeout",
+  "TypeError",
+  "a value",
+  "its own exception",
+  "the signal's reason",
+];
+
+/** What the asks of a program came to. */
+function reasonsIn(notes: readonly Note[]): string[] {
+  return notes.filter((note) => note.what === "outcome")
+    .map(({ outcome: { failed, dead, name, text } }) => {
+      if (!failed) return "a value";
+      if (dead !== undefined) return `ActorDeadError: ${dead.reason}`;
+      if (text.includes("given up")) return "the signal's reason";
+      if (name === undefined || name === "Error") return "its own exception";
+      return name;
+    });
+}
+
 interface Host {
   process?: { env: Record<string, string | undefined> };
 }
 
 const { env } = (globalThis as Host).process ?? { env: {} };
 const numRuns = Number(env.SETTLING_RUNS ?? RUNS);
-// The short run repeats itself; the long run looks for what is new.
-const isLong = env.SETTLING_RUNS !== undefined;
+// A short run repeats itself; a long run looks for what is new.
+const isLong = numRuns > RUNS;
 const isRepeated = env.SETTLING_SEED !== undefined;
 const seed = !isRepeated ? (isLong ? {} : { seed: 20261122 }) : {
   seed: Number(env.SETTLING_SEED),
@@ -47,17 +75,20 @@ for (const { name, Base } of RUNTIMES) {
 
   test(`Future of every ask settles, once and for a reason (${name})`, async () => {
     let handled = 0;
+    const reasons = new Set<string>();
     await fc.assert(
       fc.asyncProperty(program, async (program: Program) => {
         const played = await play(program, classes);
         handled += played.notes.filter(({ what }) => what === "begin").length;
+        for (const reason of reasonsIn(played.notes)) reasons.add(reason);
         const breaches = breachesOf(program, played, DISTANT.has(name));
         if (breaches.length > 0) fail(breaches.join("\n"));
       }),
       { numRuns, ...seed },
     );
+    if (isRepeated || numRuns < RUNS) return;
     // Programs in which nothing happens would show nothing.
-    const isEnough = isRepeated || handled > numRuns;
-    assert(isEnough, `${handled} messages were handled`);
+    assert(handled > numRuns, `${handled} messages were handled`);
+    assertEquals([...reasons].sort(), REASONS);
   });
 }

@@ -2,6 +2,7 @@ import {
   ActorDeadError,
   type ActorRef,
   ActorSystem,
+  EventedActor,
   EventedFuture,
   type Future,
   Timeout,
@@ -12,6 +13,7 @@ import {
   assertInstanceOf,
   assertRejects,
   FakeTime,
+  test as testOnce,
 } from "./test.ts";
 import { Gate, Notes } from "./actors.ts";
 import { Lines } from "./lines.ts";
@@ -395,4 +397,37 @@ forEachRuntime(define, ({ Patient, Nesting }, test) => {
     assertEquals(all.length, 4);
     assert(!all.includes("nested"), "the nested message was handled");
   });
+});
+
+testOnce("Actor.signal is made only when it is read", async () => {
+  class Reader extends EventedActor<"read" | "do not", unknown> {
+    override async onReceive(message: "read" | "do not"): Promise<unknown> {
+      await Promise.resolve();
+      return message === "read" && this.signal.aborted;
+    }
+  }
+  const { AbortController } = globalThis;
+  let made = 0;
+  globalThis.AbortController = class extends AbortController {
+    constructor() {
+      super();
+      made++;
+    }
+  };
+  try {
+    await using reader = Reader.start();
+    const { signal } = new AbortController();
+    await reader.ask("do not", { timeout: 60_000, signal });
+    const given = reader.ask("do not", { timeout: 0 });
+    await assertRejects(() => given.get(), Timeout);
+    const killed = Reader.start();
+    void killed.ask("do not").catch(() => {});
+    killed.kill();
+    assertEquals(made, 0);
+    await reader.ask("read");
+    await reader.ask("do not");
+    assertEquals(made, 1);
+  } finally {
+    globalThis.AbortController = AbortController;
+  }
 });

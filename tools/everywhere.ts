@@ -1,161 +1,141 @@
 /**
  * Runs the behavioural tests of the npm package on every runtime:
- * `deno task test:everywhere [runtimes…] [--files=part] [--limit=milliseconds]`.
+ * `deno task test:everywhere [runtimes…] [--without=runtimes] [--files=part]
+ * [--limit=milliseconds]`.
  *
  * @module
  */
 
 import { bundleTests } from "./everywhere/bundle.ts";
-import { findBrowser, runInBrowser } from "./everywhere/in_browser.ts";
+import { findBrowser } from "./everywhere/browser.ts";
+import { hiddenTab } from "./everywhere/hidden_tab.ts";
+import { runInBrowser } from "./everywhere/in_browser.ts";
 import { runInProcess } from "./everywhere/in_process.ts";
 import { runInWorkerd } from "./everywhere/in_workerd.ts";
 import { install } from "./everywhere/install.ts";
+import {
+  isFailed,
+  printFacts,
+  printFailure,
+  printSkips,
+  printTable,
+  printTrouble,
+  type Row,
+  verdict,
+} from "./everywhere/report.ts";
+import { sharedActors } from "./everywhere/requests.ts";
 import type { Order, Result } from "./everywhere/runner.ts";
 import { TESTED, type TestedRuntime } from "./everywhere/runtimes.ts";
-import { NOT_BEHAVIOURAL } from "./everywhere/suite.ts";
+import { importTime, sizeOfCore } from "./everywhere/size.ts";
+import { installTarball } from "./everywhere/tarball.ts";
+import { unhandled } from "./everywhere/unhandled.ts";
 import { buildPackage } from "./npm.ts";
 
 /** How long a runtime may take. */
 const LIMIT = 240_000;
 
-/** What came of the tests on a runtime. */
-interface Row {
-  readonly runtime: TestedRuntime;
-  readonly results: Result[];
-  /** Why the runtime broke down, or cannot be had here. */
-  trouble?: string;
-  seconds: number;
-}
-
 const names = Deno.args.filter((arg) => !arg.startsWith("--"));
+const without = option("without")?.split(",") ?? [];
 const only = option("files") ?? "";
 const limit = Number(option("limit") ?? 20_000);
 
 await install();
 await buildPackage();
 await bundleTests();
+await using tarball = await installTarball();
 const rows: Row[] = [];
 for (const runtime of TESTED) {
   if (names.length > 0 && !names.includes(runtime.name)) continue;
-  rows.push(await runOn(runtime));
+  rows.push(await rowOf(runtime));
 }
 printTable(rows);
 printSkips(rows);
-const failures = rows.flatMap(({ results }) => results).filter(isFailed);
-const passed = rows.flatMap(({ results }) => results)
-  .filter(({ state }) => state === "passed").length;
-const broken = rows.filter(({ trouble }) => trouble !== undefined);
-const failed = failures.length + broken.length;
-console.log(
-  `${failed === 0 ? "ok" : "FAILED"} | ${passed} passed | ${failed} failed`,
-);
-Deno.exit(failed === 0 ? 0 : 1);
+printFacts(rows);
+const { minified, zipped } = await sizeOfCore();
+console.log(`The core takes ${minified} bytes minified, ${zipped} then zipped`);
+const [text, isGood] = verdict(rows);
+console.log(text);
+await tarball[Symbol.asyncDispose]();
+Deno.exit(isGood ? 0 : 1);
 
 function option(name: string): string | undefined {
   return Deno.args.find((arg) => arg.startsWith(`--${name}=`))
     ?.replace(/^.*?=/, "");
 }
 
-async function runOn(runtime: TestedRuntime): Promise<Row> {
-  const row: Row = { runtime, results: [], seconds: 0 };
-  const begin = performance.now();
-  const order: Order = { only, skips: runtime.skips, limit };
+/** Runs what is to be run on a runtime, or says why that cannot be. */
+async function rowOf(runtime: TestedRuntime): Promise<Row> {
+  const row: Row = { runtime, version: runtime.version, results: [] };
   const isPage = runtime.kind === "page" || runtime.kind === "worker";
-  if (isPage && findBrowser() === undefined) {
-    console.log(`${runtime.name} is left out: no browser is installed`);
-    return row;
+  if (without.includes(runtime.name)) {
+    row.leftOut = "--without says so";
+  } else if (isPage && findBrowser() === undefined) {
+    row.leftOut = "no browser is installed";
+  } else {
+    await run(row);
   }
-  try {
-    await withLimit(
-      start(runtime, order, (result) => {
-        row.results.push(result);
-        if (isFailed(result)) printFailure(runtime, result);
-      }),
-    );
-  } catch (error) {
-    row.trouble = error instanceof Error ? error.message : String(error);
-  }
-  row.seconds = (performance.now() - begin) / 1000;
-  printTrouble(row);
-  console.log(`${runtime.name} has run ${row.results.length} tests`);
   return row;
 }
 
+async function run(row: Row): Promise<void> {
+  const { runtime, results } = row;
+  const begin = performance.now();
+  const report = (result: Result) => {
+    results.push(result);
+    if (isFailed(result)) printFailure(runtime, result);
+  };
+  try {
+    row.version = await withLimit(start(runtime, report)) ?? row.version;
+    await tarball.importOn(runtime, report);
+    for (const fact of await factsOf(runtime)) report(fact);
+    row.importTime = await importTime(runtime);
+  } catch (error) {
+    row.trouble = error instanceof Error ? error.message : String(error);
+    printTrouble(row);
+  }
+  row.seconds = (performance.now() - begin) / 1000;
+  console.log(`${runtime.name} is done after ${row.seconds.toFixed(0)} s`);
+}
+
 /** A runtime that hangs fails, and does not hold up the others. */
-async function withLimit(work: Promise<void>): Promise<void> {
+async function withLimit<T>(work: Promise<T>): Promise<T> {
   const { promise, reject } = Promise.withResolvers<never>();
   const timer = setTimeout(() => {
     reject(new Error(`It has not ended after ${LIMIT} ms`));
   }, LIMIT);
   try {
-    await Promise.race([work, promise]);
+    return await Promise.race([work, promise]);
   } finally {
     clearTimeout(timer);
   }
 }
 
+/** Runs the tests; returns the version if it is known only then. */
 async function start(
   runtime: TestedRuntime,
-  order: Order,
   report: (result: Result) => void,
-): Promise<void> {
+): Promise<string | undefined> {
+  const order: Order = { only, skips: runtime.skips, limit };
   switch (runtime.kind) {
     case "workerd":
       return await runInWorkerd(order, report);
     case "page":
     case "worker":
-      await runInBrowser(runtime.kind, order, report);
-      return;
+      return await runInBrowser(runtime.kind, order, report);
     default:
-      return await runInProcess(runtime, order, report);
+      await runInProcess(runtime, order, report);
+      return undefined;
   }
 }
 
-function isFailed({ state }: Result): boolean {
-  return state === "failed";
-}
-
-function printFailure(
-  runtime: TestedRuntime,
-  { file, name, why }: Result,
-): void {
-  console.log(`${runtime.name}: ${file}: ${name}\n${why}\n`);
-}
-
-function printTrouble({ runtime, results, trouble }: Row): void {
-  if (trouble === undefined) return;
-  const last = results.at(-1);
-  console.log(`${runtime.name} after ${last?.file}: ${last?.name}\n${trouble}`);
-}
-
-function printTable(rows: readonly Row[]): void {
-  const table = rows.map(({ runtime, results, seconds }) => {
-    const count = (state: string) =>
-      results.filter((result) => result.state === state).length;
-    return [
-      runtime.name,
-      runtime.version,
-      count("passed"),
-      count("failed"),
-      count("skipped"),
-      seconds.toFixed(1),
-    ];
+/** What cannot be seen from the inside. */
+async function factsOf(runtime: TestedRuntime): Promise<Result[]> {
+  const facts = {
+    ...await unhandled(runtime),
+    ...runtime.kind === "page" ? await hiddenTab() : {},
+    ...runtime.kind === "workerd" ? await sharedActors() : {},
+  };
+  return Object.entries(facts).map(([name, why]) => {
+    return { file: "facts", name, state: "fact", why };
   });
-  const head = ["runtime", "version", "passed", "failed", "skipped", "s"];
-  for (const row of [head, ...table]) {
-    console.log(row.map((cell) => String(cell).padEnd(12)).join(""));
-  }
-}
-
-/** The reasons for skips, each with how many tests on which runtime. */
-function printSkips(rows: readonly Row[]): void {
-  for (const { runtime, results } of rows) {
-    const skipped = results.filter(({ state }) => state === "skipped");
-    for (const [why, tests] of Map.groupBy(skipped, ({ why }) => why!)) {
-      console.log(`${runtime.name} skips ${tests.length}: ${why}`);
-    }
-  }
-  for (const [file, why] of Object.entries(NOT_BEHAVIOURAL)) {
-    console.log(`No runtime runs ${file}: it ${why}`);
-  }
 }

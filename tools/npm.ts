@@ -1,6 +1,10 @@
 /**
  * Writes the npm package into `dist/npm/`: `deno task npm`.
  *
+ * `deno pack` would write one, too. But it cannot say `sideEffects`, leaves out
+ * declarations that others need, and lets the name of the module be from which a
+ * Worker is started.
+ *
  * @module
  */
 
@@ -28,6 +32,7 @@ export async function buildPackage(
     const base = folder + path.replace(/\.ts$/, "");
     await rewrite(`${base}.js`);
     await rewrite(`${base}.d.ts`);
+    await nameSource(`${base}.js.map`);
   }
   for (const name of COPIED) await Deno.copyFile(root + name, folder + name);
   await Deno.writeTextFile(`${folder}package.json`, manifest());
@@ -46,6 +51,13 @@ async function rewrite(path: string): Promise<void> {
       'new URL("$1.js", import.meta.url)',
     );
   if (rewritten !== text) await Deno.writeTextFile(path, rewritten);
+}
+
+/** Says that the source, which is in the map, was beside the module. */
+async function nameSource(path: string): Promise<void> {
+  const map = JSON.parse(await Deno.readTextFile(path));
+  map.sources = map.sources.map((source: string) => source.replace(/.*\//, ""));
+  await Deno.writeTextFile(path, JSON.stringify(map));
 }
 
 function ignoreMissing(error: unknown): void {

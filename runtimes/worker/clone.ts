@@ -1,11 +1,11 @@
 import type { Mailbox } from "../../mailbox.ts";
 import type { ActorClass } from "../../ref.ts";
-import { type ActorSystem, cloning } from "../../system.ts";
+import type { ActorSystem } from "../../system.ts";
 import { prepare, register, startAt } from "./start.ts";
 import { linkToSelf } from "./thread.ts";
 
 /** Starts an actor of this thread that gets copies, as if on another one. */
-function spawn(
+export function spawn(
   system: ActorSystem,
   actorClass: ActorClass,
   args: readonly unknown[],
@@ -15,5 +15,3 @@ function spawn(
   register(stub);
   return stub;
 }
-
-cloning.runtime = { spawn };

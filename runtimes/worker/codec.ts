@@ -3,7 +3,7 @@ import { Future } from "../../future.ts";
 import { createProxy } from "../../proxy.ts";
 import { ActorRef, mailboxOf } from "../../ref.ts";
 import { type ErrorRecord, fillError, recordOf, revive } from "./errors.ts";
-import { takeTransfers } from "./transfer.ts";
+import { type Movable, takeTransfers } from "./transfer.ts";
 
 /** What stands for a reference on its way; the link knows what is in it. */
 export type RefRecord = readonly ["ref" | "proxy", unknown];
@@ -39,7 +39,7 @@ export class Encoder {
   /** The records that stand in the copy. */
   readonly specials: Special[] = [];
   /** What moves instead of being copied. */
-  readonly transfers: Transferable[] = [];
+  readonly transfers: Movable[] = [];
   /** Whether the copy holds objects of the sender: it must be sent at once. */
   live = false;
   readonly #passage: Passage;
@@ -198,7 +198,7 @@ export class Encoder {
     return record;
   }
 
-  #transfer(list: readonly Transferable[]): void {
+  #transfer(list: readonly Movable[]): void {
     this.live = true;
     for (const item of list) {
       this.transfers.push(item);

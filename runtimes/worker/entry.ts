@@ -13,7 +13,7 @@ import { reportUnread } from "../../unread.ts";
 import { textOf } from "./errors.ts";
 import { type Link, Op } from "./link.ts";
 import { origin } from "./pool.ts";
-import { begin, loading, mirrors, type StartRecord } from "./start.ts";
+import { begin, loading, mirrors, type Settings } from "./start.ts";
 import type { Stub } from "./stub.ts";
 import {
   countHomes,
@@ -23,21 +23,24 @@ import {
   isHome,
   linkToSelf,
   lose,
+  systemOf,
   takeExpected,
   thread,
   watch,
 } from "./thread.ts";
 
 interface Scope {
-  postMessage(message: unknown, transfer: Transferable[]): void;
+  postMessage(message: unknown, transfer: object[]): void;
   onmessage: ((event: MessageEvent) => void) | null;
   addEventListener(type: string, listener: (event: never) => void): void;
-  close(): void;
+  close?(): void;
+  process?: { exit(): never };
   Deno?: { exit(code?: number): never };
 }
 
 const scope = globalThis as unknown as Scope;
-const close = scope.close.bind(scope);
+// The Workers of Bun have no close(), and exit() ends no more than them there.
+const close = scope.close?.bind(scope) ?? (() => scope.process?.exit());
 const hub = createLink(0, scope);
 const links = new Map<number, Link>([[0, hub]]);
 const systems = new Set<ActorSystem>();
@@ -118,6 +121,10 @@ thread.control = (link, op, n, payload) => {
       return connect(n, payload as MessagePort);
     case Op.LOST:
       return lost(n, payload as [unknown] | undefined);
+    case Op.SETTINGS: {
+      const system = systemOf(n);
+      return system && mirrors.update(system, payload as Settings);
+    }
   }
 };
 
@@ -169,6 +176,7 @@ const EVENTS = [
   "stopped",
   "failed",
   "killed",
+  "stuck",
   "deadletter",
 ] as const;
 
@@ -193,7 +201,7 @@ function forward(type: string, { actorRef, error, count }: ActorEvent): void {
   }
 }
 
-function loggerOf({ system, levels }: StartRecord): Logger {
+function loggerOf({ system, levels }: Settings): Logger {
   const at = (level: keyof Logger) =>
     levels.includes(level)
       ? (...args: unknown[]) => write(system, level, args)
@@ -214,29 +222,25 @@ function write(system: number, level: string, args: readonly unknown[]): void {
   }
 }
 
-const DEFAULT: StartRecord = {
-  urn: "",
+const DEFAULT: Settings = {
   system: 0,
   levels: ["warn", "error"],
   detectDeadlocks: true,
-  actorClass: { id: "", name: "" },
-  module: undefined,
-  dedicated: false,
+  stuckAfter: 10_000,
 };
 ActorSystem.default.logger = loggerOf(DEFAULT);
 mirror(ActorSystem.default);
 
-mirrors.create = (start) => {
-  const system = new ActorSystem({
-    logger: loggerOf(start),
-    detectDeadlocks: start.detectDeadlocks,
-  });
+mirrors.create = (settings) => {
+  const { detectDeadlocks, stuckAfter } = settings;
+  const logger = loggerOf(settings);
+  const system = new ActorSystem({ logger, detectDeadlocks, stuckAfter });
   mirror(system);
   return system;
 };
-mirrors.update = (system, start) => {
-  system.logger = loggerOf(start);
-  system.detectDeadlocks = start.detectDeadlocks;
+mirrors.update = (system, settings) => {
+  system.logger = loggerOf(settings);
+  system.detectDeadlocks = settings.detectDeadlocks;
 };
 
 /** Ends this Worker, and says why. */

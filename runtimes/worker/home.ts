@@ -1,4 +1,5 @@
 import { Cell, type Loop } from "../../cell.ts";
+import { beginTask } from "../../deadlock.ts";
 import { type Envelope, memberOf } from "../../envelope.ts";
 import { read } from "../../future.ts";
 import { deadError, type Death, type Mailbox } from "../../mailbox.ts";
@@ -53,6 +54,7 @@ export class Home {
 
   /** Gives an actor of this thread a name that other threads know. */
   adopt(target: Mailbox): void {
+    beginTask();
     this.target = target;
     const stopped = target.stopped;
     read(stopped);

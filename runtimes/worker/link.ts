@@ -1,6 +1,8 @@
 import { runAsNobody } from "../../context.ts";
+import { beginTask } from "../../deadlock.ts";
 import type { Mailbox } from "../../mailbox.ts";
 import { EventedFuture } from "../evented.ts";
+import type { Movable } from "./transfer.ts";
 import {
   decode,
   Encoder,
@@ -47,6 +49,8 @@ export const Op = {
   GONE: 29,
   // To the pool and back: what it had sent before has arrived by then.
   ECHO: 30,
+  // To a Worker: what a system writes and looks after now.
+  SETTINGS: 31,
 } as const;
 
 /** Set in the number of an operation whose payload has special values in it. */
@@ -58,7 +62,7 @@ const LONG = 4 * 2048;
 /** The way out to another thread. */
 export interface Port {
   /** Sends a post. */
-  postMessage(post: unknown, transfer: Transferable[]): void;
+  postMessage(post: unknown, transfer: object[]): void;
 }
 
 /** A future whose ask went to another thread. */
@@ -184,9 +188,9 @@ export class Link {
   }
 
   /** Sends ports along with a record. */
-  postPort(op: number, n: number, port: MessagePort): void {
+  postPort(op: number, n: number, port: object): void {
     this.#push(op, n, 0, port);
-    this.#send([port]);
+    this.#send([port as Movable]);
   }
 
   /** Sends what waits. */
@@ -198,6 +202,7 @@ export class Link {
 
   /** Takes a post that has arrived. */
   receive(post: readonly unknown[]): void {
+    beginTask();
     for (let at = 0; at < post.length; at += 4) {
       const op = post[at] as number;
       let payload = post[at + 3];
@@ -222,14 +227,14 @@ export class Link {
     READY.then(() => this.#scheduled && runAsNobody(() => this.flush()));
   }
 
-  #send(transfers: Transferable[]): void {
+  #send(transfers: Movable[]): void {
     const post = this.#queue;
     this.#queue = [];
     this.#port?.postMessage(post, transfers);
   }
 
   // The post holds objects of the sender, which may change them after this.
-  #sendNow(transfers: Transferable[], what: string): void {
+  #sendNow(transfers: Movable[], what: string): void {
     const last = this.#queue.splice(-4);
     if (this.#port === undefined) {
       last[3] = clone(last[3], transfers, what);
@@ -248,7 +253,7 @@ export class Link {
 
 function clone(
   value: unknown,
-  transfer: Transferable[],
+  transfer: Movable[],
   what: string,
 ): unknown {
   try {

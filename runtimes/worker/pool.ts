@@ -11,6 +11,7 @@ import {
   type Located,
   prepare,
   register,
+  settingsOf,
   startAt,
   type StartRecord,
 } from "./start.ts";
@@ -31,10 +32,18 @@ const GRACE = 1000;
 // A faked clock must not rule them.
 const { setTimeout, clearTimeout } = globalThis;
 
+/** What a Worker was told of a system. */
+interface Told {
+  readonly system: WeakRef<ActorSystem>;
+  readonly logger: Logger;
+  readonly detectDeadlocks: boolean;
+}
+
 /** A Worker, seen from the thread that has the pool. */
 class Thread {
   readonly link: Link;
   readonly worker: Worker;
+  readonly #told = new Map<number, Told>();
   /** How many actors were sent there. */
   starts = 0;
   isReady = false;
@@ -50,12 +59,38 @@ class Thread {
       name: `actors ${id}`,
     });
     this.link = createLink(id, this.worker);
+    this.link.beforePost = () => this.#tellSettings();
     this.link.post(Op.HELLO, id, 0);
     this.worker.onmessage = ({ data }) => this.link.receive(data);
     this.worker.onerror = (event) => {
       event.preventDefault();
       onGone(this, event.error ?? new Error(event.message));
     };
+    // Bun tells of every end so, that by exit(), too.
+    this.worker.addEventListener("close", () => {
+      onGone(this, new Error("The Worker has exited"));
+    });
+  }
+
+  /** Notes what a Worker is told of a system when an actor starts. */
+  noteSettings(id: number, { logger, detectDeadlocks }: ActorSystem): void {
+    const system = new WeakRef(systemOf(id)!);
+    this.#told.set(id, { system, logger, detectDeadlocks });
+  }
+
+  // They can be assigned at any time.
+  #tellSettings(): void {
+    for (const [id, told] of this.#told) {
+      const system = told.system.deref();
+      if (system === undefined) this.#told.delete(id);
+      else if (
+        system.logger !== told.logger ||
+        system.detectDeadlocks !== told.detectDeadlocks
+      ) {
+        this.noteSettings(id, system);
+        this.link.post(Op.SETTINGS, id, 0, settingsOf(system));
+      }
+    }
   }
 
   /** How many actors live there, as far as this thread knows. */
@@ -129,6 +164,7 @@ export class Pool implements WorkerPool {
       if (chosen.starts === 0) this.#end(chosen);
       throw error;
     }
+    chosen.noteSettings(start.system, stub.system);
     chosen.starts++;
     chosen.isIdle = false;
     stub.onKilled = () => this.#expectEnd(stub, chosen);
@@ -187,6 +223,7 @@ export class Pool implements WorkerPool {
     // Not null, which the types of Deno 2.5 do not allow.
     thread.worker.onerror = thread.worker.onmessage = () => {};
     thread.worker.terminate();
+    unref(thread.worker);
     return true;
   }
 
@@ -288,6 +325,19 @@ export class Pool implements WorkerPool {
     from.link.postPort(Op.PORT, id, port1);
     to.link.postPort(Op.PORT, from.id, port2);
   }
+}
+
+// Deno 2.9 waits, at the end of the program, for each Worker that it was told to
+// terminate, and it cannot terminate one that never returns to its event loop:
+// the program would never end. What `node:worker_threads` uses to let a Worker
+// be is a method of each Worker, under a symbol that has no name.
+function unref(worker: Worker): void {
+  const methods = Worker.prototype as unknown as Record<symbol, unknown>;
+  const symbol = Object.getOwnPropertySymbols(methods).find((symbol) =>
+    symbol.description === undefined && typeof methods[symbol] === "function"
+  );
+  if (symbol === undefined) return; // there, `terminate()` is all that it takes
+  (worker as unknown as Record<symbol, (on: boolean) => void>)[symbol]!(false);
 }
 
 function moduleOf(actorClass: Located): string {

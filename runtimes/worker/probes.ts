@@ -1,5 +1,10 @@
 import type { Waiter } from "../../context.ts";
-import { type OwnProbe, passOn, type Probe } from "../../deadlock.ts";
+import {
+  type OwnProbe,
+  passOn,
+  type Probe,
+  type Stamp,
+} from "../../deadlock.ts";
 
 /** A search for a circle of waits on its way. */
 export interface Search {
@@ -9,6 +14,7 @@ export interface Search {
   readonly token: number;
   /** Who waits so far. */
   readonly path: readonly string[];
+  readonly stamp: Stamp;
 }
 
 interface Foreign extends Probe {
@@ -20,15 +26,17 @@ const MANY = 4096;
 
 const own = new Map<number, OwnProbe>();
 let tokens = 0;
+/** Whom each search has come to on this thread: once is enough. */
+const passed = new Map<string, WeakSet<Waiter>>();
 
 /** What stands for a search that goes to another thread. */
 export function searchOf(probe: Probe, thread: number): Search {
-  const { path } = probe;
+  const { path, stamp } = probe;
   const { search } = probe as Foreign;
   if (search !== undefined) return { ...search, path };
   own.set(++tokens, probe as OwnProbe);
   own.delete(tokens - MANY);
-  return { origin: thread, token: tokens, path };
+  return { origin: thread, token: tokens, path, stamp };
 }
 
 /**
@@ -39,9 +47,21 @@ export function searchOf(probe: Probe, thread: number): Search {
  * @param thread This thread.
  */
 export function goOn(holder: Waiter, search: Search, thread: number): void {
-  const { origin, token, path } = search;
+  const { origin, token, path, stamp } = search;
+  if (!isFirst(holder, `${origin}.${token}`)) return;
   const began = origin === thread ? own.get(token) : undefined;
   const found = (path: readonly string[]) => began?.found(path);
-  const probe: Foreign = { path, found, search };
+  const probe: Foreign = { path, stamp, found, search };
   passOn(holder, probe, began?.waiter);
+}
+
+function isFirst(holder: Waiter, key: string): boolean {
+  let holders = passed.get(key);
+  if (holders === undefined) {
+    passed.set(key, holders = new WeakSet());
+    if (passed.size > MANY) passed.delete(passed.keys().next().value!);
+  }
+  if (holders.has(holder)) return false;
+  holders.add(holder);
+  return true;
 }

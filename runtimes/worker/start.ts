@@ -25,13 +25,17 @@ import {
   watch,
 } from "./thread.ts";
 
-/** What the thread of an actor has to know to start it. */
-export interface StartRecord {
-  readonly urn: string;
+/** What a system writes, and what it looks after. */
+export interface Settings {
   readonly system: number;
-  /** What the system writes, and whether it looks for circles of waits. */
   readonly levels: readonly (keyof Logger)[];
   readonly detectDeadlocks: boolean;
+  readonly stuckAfter: number;
+}
+
+/** What the thread of an actor has to know to start it. */
+export interface StartRecord extends Settings {
+  readonly urn: string;
   readonly actorClass: ClassRecord;
   /** The module that exports the class; none if this thread has the class. */
   readonly module: string | undefined;
@@ -50,6 +54,16 @@ export type ErrorClass = abstract new (...args: never[]) => Error;
 
 const LEVELS: readonly (keyof Logger)[] = ["debug", "info", "warn", "error"];
 
+/** What a system writes and looks after now. */
+export function settingsOf(system: ActorSystem): Settings {
+  return {
+    system: idOfSystem(system),
+    levels: LEVELS.filter((level) => isLoud(system, level)),
+    detectDeadlocks: system.detectDeadlocks,
+    stuckAfter: system.stuckAfter,
+  };
+}
+
 /** What is needed to start an actor, and its mailbox on this thread. */
 export function prepare(
   system: ActorSystem,
@@ -67,9 +81,7 @@ export function prepare(
   const stub = createStub(urn, actorClass, system, thread.id);
   return [stub, {
     urn,
-    system: idOfSystem(system),
-    levels: LEVELS.filter((level) => isLoud(system, level)),
-    detectDeadlocks: system.detectDeadlocks,
+    ...settingsOf(system),
     actorClass: recordOfClass(actorClass, new Set(), thread.id),
     module,
     dedicated: actorClass.dedicated === true,
@@ -97,9 +109,9 @@ export function register(stub: Stub): void {
 
 /** Makes the system of an actor whose own system is on another thread. */
 export const mirrors: {
-  create: (record: StartRecord) => ActorSystem;
+  create: (settings: Settings) => ActorSystem;
   /** Lets it write and look for what the real one does now. */
-  update: (system: ActorSystem, record: StartRecord) => void;
+  update: (system: ActorSystem, settings: Settings) => void;
 } = {
   create: () => ActorSystem.default,
   update: () => {},

@@ -8,6 +8,7 @@ import { cancel, deathOf, Home } from "./home.ts";
 import { Link, Op, type Port, RemoteFuture } from "./link.ts";
 import { goOn, type Search, searchOf } from "./probes.ts";
 import { Stub } from "./stub.ts";
+import type { Movable } from "./transfer.ts";
 
 /** What stands for a reference on its way. */
 interface RefContent {
@@ -333,8 +334,10 @@ let loopback: Link | undefined;
 export function linkToSelf(): Link {
   if (loopback === undefined) {
     const link: Link = createLink(thread.id, {
-      postMessage: (post, transfer) =>
-        link.receive(structuredClone(post, { transfer }) as unknown[]),
+      postMessage: (post, transfer) => {
+        const options = { transfer: transfer as Movable[] };
+        link.receive(structuredClone(post, options) as unknown[]);
+      },
     });
     loopback = link;
   }

@@ -1,4 +1,9 @@
-const transfers = new WeakMap<object, readonly Transferable[]>();
+/** What can move: what `structuredClone()` moves on the platform. */
+export type Movable = NonNullable<
+  NonNullable<Parameters<typeof structuredClone>[1]>["transfer"]
+>[number];
+
+const transfers = new WeakMap<object, readonly Movable[]>();
 
 /**
  * Marks a value whose buffers move to the other thread instead of being copied.
@@ -22,7 +27,7 @@ const transfers = new WeakMap<object, readonly Transferable[]>();
  */
 export function transfer<T extends object>(
   value: T,
-  transferables: readonly Transferable[],
+  transferables: readonly Movable[],
 ): T {
   transfers.set(value, transferables);
   return value;
@@ -31,7 +36,7 @@ export function transfer<T extends object>(
 /** Takes the mark of a value away, and returns what is to be moved with it. */
 export function takeTransfers(
   value: object,
-): readonly Transferable[] | undefined {
+): readonly Movable[] | undefined {
   const found = transfers.get(value);
   if (found !== undefined) transfers.delete(value);
   return found;

@@ -212,6 +212,13 @@ const cases: Record<string, () => unknown> = {
     await sleep();
     await ref.stop();
   },
+  async "a delegated reply that was given up, from an actor that lives on"() {
+    const future = keep(new EventedFuture<unknown>());
+    const ref = keep(system.start(Delegates));
+    const given = watch("given up", ref.ask(future, { timeout: 1 }));
+    await given.catch(() => {});
+    await sleep();
+  },
   async "futures made from others"() {
     const future = keep(new EventedFuture<number>());
     const mapped = watch("mapped", future.map((n) => n + 1));

@@ -9,7 +9,6 @@ const CLONED = "such a message cannot be cloned";
 const LATER = "the actor is constructed after start() has returned";
 const PROTOTYPE =
   "what a name is, is decided from the prototype of the class, and the rest is read";
-const LAST = "messages take longer, so another wait closes the circle";
 const ASYNC = "what the asker gets of a kill, it gets a turn later";
 const INSIDE = "it replaces the insides of a mailbox";
 
@@ -27,7 +26,6 @@ export const EXEMPT: Readonly<Record<string, string>> = Object.fromEntries([
   ),
   ...because(
     CLONED,
-    "Actor that answers with its own reply fails that ask and lives on",
     "ActorRef.tell() passes a message without looking into it",
     "ActorRef.tell() takes symbols and functions as messages",
   ),
@@ -72,11 +70,6 @@ export const EXEMPT: Readonly<Record<string, string>> = Object.fromEntries([
     "traversable() shows no more than the actor itself would",
   ),
   ...because(
-    LAST,
-    "DeadlockError is thrown to who awaits an actor whose onStop() returned a future that waits for it",
-    "DeadlockError is thrown where an actor awaits what was delegated back to it",
-  ),
-  ...because(
     ASYNC,
     "testSystem() fails once, and does not log asks that it killed",
   ),
@@ -90,7 +83,8 @@ export const EXEMPT: Readonly<Record<string, string>> = Object.fromEntries([
 
 const PARALLEL = "the actor goes on while the test sends";
 const INNER = "its class is made in the test, where no module exports it";
-const HEARD = "Workers hear of it with the next start of an actor";
+const HERE =
+  "the registry of a Worker's thread lists the actors of that thread";
 const CLOCK = "a faked clock does not rule another thread";
 const THERE = "its failures are collected on the other thread";
 
@@ -119,7 +113,13 @@ export const EXEMPT_ON_WORKERS: Readonly<Record<string, string>> = {
       "inspectActors() sees the actors of its own thread only",
       "Handling counts messages and failures, and no hooks",
     ),
-    ...because(HEARD, "ActorSystem.detectDeadlocks can be assigned"),
+    ...because(
+      HERE,
+      "DeadlockError is not thrown to who asks an actor back that gave its stopAll() up",
+      "DeadlockError is thrown where stopAll() would wait for its caller",
+      "DeadlockError is thrown to who asks an actor that awaits stopAll()",
+      "DeadlockError is thrown to who asks an actor whose stopAll() will come to it",
+    ),
     ...because(
       THERE,
       "ActorSystem names the asker of a failure that nobody has read",

@@ -92,6 +92,7 @@ const { step, life } = fc.letrec<
           "ask",
           "ask",
           "mapped",
+          "mappedHangs",
           "joined",
           "done",
           "failed",

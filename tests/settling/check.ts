@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { Circles } from "./circles.ts";
+import { Circles, type Span } from "./circles.ts";
 import { History, type Noted } from "./history.ts";
 import type { Outcome } from "./journal.ts";
 import type { Played } from "./play.ts";
@@ -149,7 +149,10 @@ class Check {
       case "own": // whatever the actor's own asker had in mind
         return true;
     }
-    return name === "DeadlockError" && this.#isCircle([sent.by, id]);
+    // Whoever closed the circle has begun to wait, and then it failed.
+    const from = this.#circles.waitedFrom(sent.by, id) ?? sent.at;
+    const span = { from, to: at };
+    return name === "DeadlockError" && this.#isCircle([sent.by, id], span);
   }
 
   /** Whether it is what the handler has said. */
@@ -214,26 +217,28 @@ class Check {
       begins.some(({ actor, id }) => actor === to && failed(id));
   }
 
-  #isCircle(handlers: readonly string[]): boolean {
+  #isCircle(handlers: readonly string[], span: Span): boolean {
     return this.#program.detectDeadlocks &&
-      handlers.some((handler) => this.#circles.has(handler));
+      handlers.some((handler) => this.#circles.has(handler, span));
   }
 
   // Every wait: as the futures that it is for, or as a wait may fail.
 
-  *#waited({ key, by, of, timed }: Noted<"wait">) {
-    const outcome = this.#history.waited.get(key)?.outcome;
-    if (outcome === undefined) {
+  *#waited({ key, by, of, timed, at: from }: Noted<"wait">) {
+    const waited = this.#history.waited.get(key);
+    if (waited === undefined) {
       yield `${by} still waits for ${of}`;
       return;
     }
-    const { failed, name, text } = outcome;
+    const { failed, name, text } = waited.outcome;
+    const span = { from, to: waited.at };
     if (!failed || timed && name === "Timeout") return;
     const isPassedOn = of !== "all" && of.some((id) => {
       const one = this.#history.outcomeOf(id);
       return one?.failed && one.text === text;
     });
-    if (isPassedOn || name === "DeadlockError" && this.#isCircle([by])) return;
+    if (isPassedOn) return;
+    if (name === "DeadlockError" && this.#isCircle([by], span)) return;
     yield `the wait of ${by} for ${of} is not explained: ${text}`;
   }
 

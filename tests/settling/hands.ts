@@ -57,11 +57,12 @@ export class Hands {
 
 /** A future made from that of an ask. */
 export function derive(
-  how: "ask" | "mapped" | "joined",
+  how: "ask" | "mapped" | "mappedHangs" | "joined",
   future: Future<unknown>,
 ): Future<unknown> {
   if (how === "ask") return future;
   if (how === "mapped") return future.map((value) => value);
+  if (how === "mappedHangs") return future.map(() => new Promise(() => {}));
   const done = new EventedFuture<string>();
   done.set("joined");
   return future.join(done).map(([value]) => value);

@@ -216,7 +216,9 @@ export class Interpreter {
     const actor = this.#site.name;
     let source: string | undefined;
     let future: Future<unknown>;
-    if (to === "ask" || to === "mapped" || to === "joined") {
+    if (
+      to === "ask" || to === "mapped" || to === "mappedHangs" || to === "joined"
+    ) {
       const sent = this.#sender.send(send, id);
       if (sent === undefined) return `value ${id}`;
       source = sent.id;

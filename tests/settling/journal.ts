@@ -104,6 +104,8 @@ export type Note =
     /** Ids of futures, or all ends. */
     readonly of: readonly string[] | "all";
     readonly timed: boolean;
+    /** Whether the platform goes on to wait for the rest when it is over. */
+    readonly lingers: boolean;
   }
   | {
     readonly what: "waited";

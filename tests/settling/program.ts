@@ -98,6 +98,7 @@ export type Ending =
     readonly to:
       | "ask"
       | "mapped"
+      | "mappedHangs"
       | "joined"
       | "done"
       | "failed"

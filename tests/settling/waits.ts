@@ -18,9 +18,10 @@ export class Waits {
     by: string,
     timed: boolean,
     wait: () => PromiseLike<unknown>,
+    lingers: boolean = false,
   ): PromiseLike<unknown> {
     const key = `${this.#site.name}?${this.#site.next()}`;
-    this.#site.note({ what: "wait", key, by, of, timed });
+    this.#site.note({ what: "wait", key, by, of, timed, lingers });
     const promise = (async () => await wait())();
     promise.then(
       (value) =>
@@ -67,7 +68,7 @@ export class Waits {
         default:
           return Promise.all(futures);
       }
-    });
+    }, how === "all" || how === "race" || how === "allSettled");
     if (wait) yield { promise, fatal: false };
   }
 }

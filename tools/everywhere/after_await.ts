@@ -25,6 +25,7 @@ export const AFTER_AWAIT: readonly string[] = [
   "DeadlockError is thrown where an actor waits by map()",
   "DeadlockError is thrown where an actor waits by map() of map()",
   "DeadlockError is thrown where an actor waits by reduce()",
+  "DeadlockError is thrown where an ask has a signal, which need not abort",
   "DeadlockError is thrown where stopAll() would wait for its caller",
   "DeadlockError names onReceive in circles of messages",
 ];

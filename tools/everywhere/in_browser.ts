@@ -1,16 +1,6 @@
-import type { Browser, Page } from "playwright-core";
 import { root } from "../files.ts";
+import { inPages } from "./browser.ts";
 import type { Order, Result } from "./runner.ts";
-
-const FLAGS = [
-  "--no-sandbox",
-  "--disable-gpu",
-  "--disable-quic",
-  "--no-first-run",
-  "--disable-background-networking",
-  "--disable-component-update",
-  "--disable-sync",
-];
 
 const TYPES: Readonly<Record<string, string>> = {
   html: "text/html",
@@ -20,55 +10,31 @@ const TYPES: Readonly<Record<string, string>> = {
 /** A page that begins with nothing. */
 const EMPTY = "<!doctype html><meta charset=utf-8><title>Dekka</title>";
 
-/** The browsers that are looked for. */
-const BROWSERS = ["chromium", "chromium-browser", "google-chrome"];
-
-/**
- * Where a browser is.
- *
- * @returns A path, or `undefined` if there is none.
- */
-export function findBrowser(): string | undefined {
-  const folders = (Deno.env.get("PATH") ?? "").split(":");
-  return folders
-    .flatMap((folder) => BROWSERS.map((name) => `${folder}/${name}`))
-    .find(isFile);
-}
-
-function isFile(path: string): boolean {
-  try {
-    return Deno.statSync(path).isFile;
-  } catch {
-    return false;
-  }
+/** A server that runs. */
+export interface Server extends AsyncDisposable {
+  /** Where it is. */
+  readonly url: string;
 }
 
 /**
- * Opens a page of a server that serves `dist/`.
+ * Serves `dist/` and an empty page.
  *
- * @param use What to do with the page.
+ * @param receive Is given what a page posts.
+ * @returns The server; dispose of it.
  */
-export async function withPage<T>(
-  use: (page: Page, browser: Browser) => Promise<T>,
-): Promise<T> {
+export function serveDist(receive?: (text: string) => void): Server {
   const server = Deno.serve(
     { port: 0, hostname: "127.0.0.1", onListen() {} },
-    serveFile,
+    async (request) => {
+      if (request.method !== "POST") return await serveFile(request);
+      receive?.(await request.text());
+      return new Response();
+    },
   );
-  const { chromium } = await import("playwright-core");
-  const browser = await chromium.launch({
-    executablePath: findBrowser()!,
-    args: FLAGS,
-    headless: true,
-  });
-  try {
-    const page = await browser.newPage();
-    await page.goto(`http://127.0.0.1:${server.addr.port}/`);
-    return await use(page, browser);
-  } finally {
-    await browser.close();
-    await server.shutdown();
-  }
+  return {
+    url: `http://127.0.0.1:${server.addr.port}/`,
+    [Symbol.asyncDispose]: () => server.shutdown(),
+  };
 }
 
 async function serveFile(request: Request): Promise<Response> {
@@ -99,16 +65,18 @@ interface Scope {
  * @param report Is told of each result.
  * @returns The version of the browser.
  */
-export function runInBrowser(
+export async function runInBrowser(
   kind: "page" | "worker",
   order: Order,
   report: (result: Result) => void,
 ): Promise<string> {
-  return withPage(async (page, browser) => {
+  await using server = serveDist();
+  const [version] = await inPages(server.url, 1, async (page) => {
     await page.exposeFunction("dekkaReport", report);
     await page.evaluate(kind === "page" ? inPage : inWorker, order);
-    return browser.version();
+    return page.context().browser()!.version();
   });
+  return version!;
 }
 
 /** Runs inside of the page. */

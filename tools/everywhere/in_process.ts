@@ -9,6 +9,9 @@ import type { TestedRuntime } from "./runtimes.ts";
 /** What a process of a runtime wrote in vain, for when it breaks down. */
 const KEPT = 2000;
 
+/** How many random programs are played; `deno task test` plays more. */
+const RUNS = "200";
+
 /**
  * Runs the tests in a process of Deno, Node.js or Bun.
  *
@@ -25,11 +28,12 @@ export async function runInProcess(
   const [program, ...args] = commandOf(runtime);
   const child = new Deno.Command(program!, {
     args: [...args, `${root}${BUNDLES}process.js`, JSON.stringify(order)],
+    env: { SETTLING_RUNS: RUNS },
     stdin: "null",
     stdout: "piped",
     stderr: "piped",
   }).spawn();
-  const errors = tailOf(child.stderr);
+  const errors = new Response(child.stderr).text();
   for await (const line of linesOf(child.stdout)) {
     const at = line.indexOf(MARK);
     if (at < 0) continue;
@@ -38,13 +42,22 @@ export async function runInProcess(
       report(item);
       continue;
     }
-    child.kill("SIGKILL"); // a timer or a port may keep it alive
-    await child.status;
+    await end(child);
     return;
   }
   const { code, signal } = await child.status;
   const text = `It ended with ${signal ?? code} before the tests did`;
-  throw new Error(`${text}\n${await errors}`);
+  throw new Error(`${text}\n${(await errors).slice(-KEPT)}`);
+}
+
+/** Ends what a timer or a port may keep alive. */
+async function end(child: Deno.ChildProcess): Promise<void> {
+  try {
+    child.kill("SIGKILL");
+  } catch {
+    // It has ended by itself.
+  }
+  await child.status;
 }
 
 /**
@@ -57,12 +70,4 @@ export function commandOf({ kind, program }: TestedRuntime): string[] {
   if (kind === "bun") return [installed("bun", "bin/bun")];
   if (kind === "node") return [installed(program!, "bin/node")];
   return [installed(program!, "deno"), "run", "--allow-all", "--no-config"];
-}
-
-async function tailOf(stream: ReadableStream<Uint8Array>): Promise<string> {
-  let text = "";
-  for await (const part of stream.pipeThrough(new TextDecoderStream())) {
-    text = (text + part).slice(-KEPT);
-  }
-  return text;
 }

@@ -1,7 +1,6 @@
 import { root } from "../files.ts";
 import { BUNDLES } from "./bundle.ts";
 import { installed } from "./install.ts";
-import { linesOf } from "./lines.ts";
 import type { Order, Result } from "./runner.ts";
 
 /** How much of what it wrote is shown when it breaks down. */
@@ -12,27 +11,42 @@ const KEPT = 2000;
  *
  * @param order What to run.
  * @param report Is told of each result.
+ * @returns Its version.
  * @throws {Error} If it breaks down.
  */
 export async function runInWorkerd(
   order: Order,
   report: (result: Result) => void,
-): Promise<void> {
-  const child = new Deno.Command(installed("node-newest", "bin/node"), {
-    args: [`${root}tools/everywhere/workerd.mjs`, JSON.stringify(order)],
+): Promise<string> {
+  const [text] = await ask("workerd.js", JSON.stringify(order));
+  for (const line of text!.split("\n")) report(JSON.parse(line));
+  const path = installed("miniflare", "package.json");
+  return JSON.parse(await Deno.readTextFile(path)).dependencies.workerd;
+}
+
+/**
+ * Sends requests, each to a new isolate.
+ *
+ * @param entry The module that answers them, one of the bundles.
+ * @param bodies What to send.
+ * @returns The answers.
+ * @throws {Error} If an isolate breaks down.
+ */
+export async function ask(
+  entry: string,
+  ...bodies: string[]
+): Promise<string[]> {
+  const command = new Deno.Command(installed("node-newest", "bin/node"), {
+    args: [`${root}tools/everywhere/workerd.mjs`, ...bodies],
     cwd: `${root}dist/`,
     env: {
       MINIFLARE: installed("miniflare", ""),
-      ENTRY: `${BUNDLES}workerd.js`,
+      ENTRY: BUNDLES + entry,
     },
     stdin: "null",
-    stdout: "piped",
-    stderr: "piped",
-  }).spawn();
-  const errors = new Response(child.stderr).text();
-  for await (const line of linesOf(child.stdout)) {
-    if (line.startsWith("{")) report(JSON.parse(line));
-  }
-  const { success } = await child.status;
-  if (!success) throw new Error((await errors).slice(-KEPT));
+  });
+  const { success, stdout, stderr } = await command.output();
+  const decoder = new TextDecoder();
+  if (!success) throw new Error(decoder.decode(stderr).slice(-KEPT));
+  return JSON.parse(decoder.decode(stdout));
 }

@@ -6,6 +6,7 @@
 
 import { ActorSystem } from "@dekka/actors";
 import { workers } from "@dekka/actors/worker";
+import { facts } from "./facts.ts";
 import { collected, type CollectedTest, FakeTime } from "../../tests/test.ts";
 
 /** After how many tests that hang the others of a file are left out. */
@@ -16,8 +17,8 @@ export interface Result {
   /** The file, from the root. */
   readonly file: string;
   readonly name: string;
-  readonly state: "passed" | "failed" | "skipped";
-  /** Why it failed, or was skipped. */
+  readonly state: "passed" | "failed" | "skipped" | "fact";
+  /** Why it failed, or was skipped; or what the fact is. */
   readonly why?: string;
   /** How many milliseconds it took. */
   readonly ms?: number;
@@ -56,15 +57,16 @@ export async function runFiles(
   for (const [file, load] of Object.entries(files)) {
     if (!file.includes(only)) continue;
     hung = 0;
-    for (const test of file in skips ? [] : await testsOf(file, load)) {
-      const skipped = test.skipped ?? reasonFor(skips, test.name);
+    for (const test of await testsOf(file, load, skips[file])) {
+      const skipped = test.skipped ?? skips[file] ??
+        reasonFor(skips, test.name);
       report(await run(file, { ...test, skipped }));
       if (hung === PATIENCE) break; // what is wrong, is wrong with all
     }
-    if (file in skips) {
-      report({ file, name: "all", state: "skipped", why: skips[file]! });
-    }
     await clearUp();
+  }
+  for (const [name, why] of Object.entries(await facts())) {
+    report({ file: "facts", name, state: "fact", why });
   }
 }
 
@@ -96,14 +98,17 @@ async function clearUp(): Promise<void> {
   Object.assign(workers, fresh);
 }
 
-/** The tests of a file; one that fails if it cannot be loaded. */
+/** The tests of a file; one for all if it cannot be loaded. */
 async function testsOf(
   file: string,
   load: () => Promise<unknown>,
+  skipped: string | undefined,
 ): Promise<CollectedTest[]> {
   try {
     await load();
   } catch (error) {
+    collected.length = 0;
+    if (skipped !== undefined) return [{ name: "all", run: () => {}, skipped }];
     return [{
       name: `${file} can be loaded`,
       run: () => Promise.reject(error),

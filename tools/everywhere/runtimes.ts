@@ -3,12 +3,8 @@ import { versionOf } from "./versions.ts";
 
 /** Reasons for which a runtime skips what others run. */
 const NO_WORKER = "it has no Web Workers";
-const NOT_YET = "Workers of this runtime do not come up yet";
 const NO_CONTEXT = "it has no AsyncLocalStorage";
-const CLOCK = "its clock stands still while code runs";
-const SOON = "its setImmediate() does not wait for all microtasks";
 const NAMELESS = "its own functions have no names";
-const NO_LOAD = "a module may not abort a signal while it is loaded";
 
 /** What runs the tests. */
 export interface TestedRuntime {
@@ -36,7 +32,7 @@ export const TESTED: readonly TestedRuntime[] = [
     name: "bun",
     kind: "bun",
     version: versionOf("bun"),
-    skips: { [WORKERS]: NOT_YET },
+    skips: {},
   },
   {
     name: "workerd",
@@ -44,32 +40,24 @@ export const TESTED: readonly TestedRuntime[] = [
     version: versionOf("miniflare"),
     skips: {
       [WORKERS]: NO_WORKER,
-      "tests/unread_test.ts": NO_LOAD,
       "isSettler() takes no function of a user for one": NAMELESS,
-      "runInTask() calls back after the microtasks": SOON,
-      "EventedActor with slow handlers lets the platform have its turn more often":
-        CLOCK,
-      ...Object.fromEntries(
-        [
-          "a message",
-          "a message to itself",
-          "a message from an async handler",
-          "a message after an await",
-          "a message to itself after an await",
-          "an ask from a handler without end",
-        ].map((what) => [
-          `EventedActor that sends ${what} for ever leaves room for a timer`,
-          CLOCK,
-        ]),
-      ),
     },
   },
-  { name: "page", kind: "page", version: "Chromium", skips: noContext() },
-  { name: "worker", kind: "worker", version: "Chromium", skips: noContext() },
+  { name: "page", kind: "page", version: "Chromium", skips: inBrowser() },
+  { name: "worker", kind: "worker", version: "Chromium", skips: inBrowser() },
 ];
 
-function noContext(): Record<string, string> {
-  return Object.fromEntries(AFTER_AWAIT.map((name) => [name, NO_CONTEXT]));
+function inBrowser(): Record<string, string> {
+  const names = [
+    ...AFTER_AWAIT,
+    "ActorSystem.stuckAfter names all that a handler still waits for",
+    "ActorSystem names the asker of a failure that nobody has read",
+  ];
+  const skips = Object.fromEntries(names.map((name) => [name, NO_CONTEXT]));
+  return {
+    ...skips,
+    "WorkerActor is lost with its Worker: exit": "it has no exit()",
+  };
 }
 
 function deno(

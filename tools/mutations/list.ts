@@ -34,7 +34,7 @@ export const mutations: readonly Mutation[] = [
   },
   {
     name: "a delegated reply is dropped",
-    find: /else observe\(result, turn\);/,
+    find: /else observe\(\w+, turn\);/,
     replace: "",
   },
   {
@@ -307,8 +307,7 @@ export const mutations: readonly Mutation[] = [
   },
   {
     name: "a failure that was read late is reported",
-    find:
-      /else if \(this\.#result\.state === "rejected"\) forgetUnread\(this\);/,
+    find: /else if \([^;{}]*\) forgetUnread\(this\);/,
     replace: "",
   },
   {
@@ -335,7 +334,7 @@ export const mutations: readonly Mutation[] = [
   {
     name: "a stuck handler is silent",
     find: /each\.reportStuck\(\);/,
-    replace: "",
+    replace: "void 0;",
   },
   {
     name: "a stuck handler is reported at each look",
@@ -375,8 +374,8 @@ export const mutations: readonly Mutation[] = [
   },
   {
     name: "delegating back closes no circle",
-    find: /const error = result\.ready\(\) \? undefined : context\.wait\(/,
-    replace: "const error = true ? undefined : context.wait(",
+    find: /const error = [^;]*context\.wait\(turn, future\);/,
+    replace: "const error = undefined as Error | undefined;",
   },
   {
     name: "a future that is computed waits for nobody",
@@ -402,5 +401,20 @@ export const mutations: readonly Mutation[] = [
     name: "testSystem() does not look at the default system",
     find: /\[\.\.\.everyRef\(this\.registry\), \.\.\.gained\]/,
     replace: "everyRef(this.registry)",
+  },
+  {
+    name: "getAll() that has failed at once waits on",
+    find: /(if \(failed !== undefined\) \{\s*)this\.#leave\(\);/,
+    replace: "$1",
+  },
+  {
+    name: "stopAll() that was given up waits on",
+    find: /for \(const end of ends\) forget\(waiter!, end\);/,
+    replace: "",
+  },
+  {
+    name: "a wait that has failed comes back with the promise of the handler",
+    find: /if \(forget\(turn, future\)\) context\.wait/,
+    replace: "forget(turn, future); context.wait",
   },
 ];

@@ -30,10 +30,14 @@ export async function compile(
  * Runs the TypeScript compiler.
  *
  * @param args Its arguments.
+ * @param which Which one.
  * @returns Whether it found no fault.
  */
-export async function typescript(args: readonly string[]): Promise<boolean> {
-  const program = `npm:typescript@${versionOf("typescript")}/tsc`;
+export async function typescript(
+  args: readonly string[],
+  which: "typescript" | "typescript-5" = "typescript",
+): Promise<boolean> {
+  const program = `npm:typescript@${versionOf(which)}/tsc`;
   const compiler = new Deno.Command(Deno.execPath(), {
     args: ["run", "--allow-all", "--no-config", program, ...args],
     stdin: "null",

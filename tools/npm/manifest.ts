@@ -1,16 +1,5 @@
 import config from "../../deno.json" with { type: "json" };
 
-/**
- * The modules that do something when they are only imported; bundlers drop the
- * others where nothing of them is used. `tests/npm_test.ts` holds this.
- */
-const SIDE_EFFECTS = [
-  "./mod.js",
-  "./deadlock.js",
-  "./runtimes/worker.js",
-  "./runtimes/worker/*.js",
-];
-
 /** What the `exports` of a package say of an entry point. */
 interface Entry {
   readonly types: string;
@@ -32,7 +21,7 @@ export function manifest(): string {
       license: config.license,
       type: "module",
       exports: { ...entries(), "./package.json": "./package.json" },
-      sideEffects: SIDE_EFFECTS,
+      sideEffects: false,
       engines: { node: ">=22" },
     },
     undefined,

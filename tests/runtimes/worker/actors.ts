@@ -104,14 +104,13 @@ export class Helper extends WorkerActor<unknown, unknown> {
   }
 
   async spinForEver(seen: ActorRef<Helper>): Promise<void> {
-    seen.tell("spinning");
-    await new Promise((resolve) => setTimeout(resolve));
+    await seen.ask("spinning");
     while (true);
   }
 
   leave(how: "close" | "throw" | "reject" | "exit"): void {
     if (how === "close") self.close();
-    if (how === "exit") Deno.exit(1);
+    if (how === "exit") (globalThis.Deno ?? process).exit(1);
     if (how === "reject") Promise.reject(new OddError("rejected"));
     if (how === "throw") {
       setTimeout(() => {
@@ -183,5 +182,14 @@ export class Link extends WorkerActor {
 
   async ask(): Promise<string> {
     return await this.next!.proxy().ask();
+  }
+}
+
+/** Asks another before it answers, which may ask it at the same time. */
+export class Caller extends WorkerActor {
+  static override readonly module: string = import.meta.url;
+
+  async call(other?: ActorRef<Caller>): Promise<string> {
+    return other === undefined ? "end" : await other.proxy().call();
   }
 }
