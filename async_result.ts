@@ -231,6 +231,7 @@ export class AsyncResult<T> extends Outcome<T> implements Promise<T> {
     return "AsyncResult";
   }
 
+  /** The error of who comes too late. */
   private settledAlready(what: string): InvalidStateError {
     return new InvalidStateError(
       `Cannot set ${what} of AsyncResult: it is ${this.state}`,

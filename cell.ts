@@ -256,6 +256,7 @@ export class Cell extends Handling implements Mailbox {
     };
   }
 
+  /** Where it is in its life. */
   private get state(): MailboxState["state"] {
     if (this.hasEnded) return "ended";
     if (this.death !== undefined) return "stopping";
@@ -285,6 +286,7 @@ export class Cell extends Handling implements Mailbox {
     this.#loop.schedule(this);
   }
 
+  /** Goes on with what waits, now. */
   protected override resume(): void {
     if (this.rest()) this.#loop.resume(this);
   }
@@ -375,6 +377,7 @@ export class Cell extends Handling implements Mailbox {
     if (letters.length > 0) this.reportLetters(letters);
   }
 
+  /** Settles what waited, or notes its letter. */
   private refuseEntry(slot: Slot, letters: string[]): void {
     const { envelope, reply } = slot instanceof Request
       ? slot
@@ -388,6 +391,7 @@ export class Cell extends Handling implements Mailbox {
     }
   }
 
+  /** Tells what was never handled. */
   private reportLetters({ length: count, 0: first }: string[]): void {
     emit(this.system, "deadletter", { actorRef: this.ref, count });
     const text = count === 1

@@ -315,6 +315,7 @@ export abstract class Future<T> extends Outcome<T> implements PromiseLike<T> {
     );
   }
 
+  /** What `then()` does. */
   private thenOf(onFulfilled: unknown, onRejected: unknown): Promise<unknown> {
     const isAwait = isAwaiting(this, onFulfilled);
     this.startReading();
@@ -342,18 +343,21 @@ export abstract class Future<T> extends Outcome<T> implements PromiseLike<T> {
     return DONE;
   }
 
+  /** A future of the same runtime, computed by a hook. */
   private derive<U>(hook: GetHook<U>): Future<U> {
     const future = new (this.constructor as new () => Future<U>)();
     future.setGetHook(hook);
     return future;
   }
 
+  /** Notes a reader, and starts the hook for the first. */
   private startReading(): void {
     if (this.readers++ > 0) return;
     if (this.hook !== undefined) this.compute();
     else if (stateOf(this) === "rejected") forgetUnread(this);
   }
 
+  /** Runs the hook, once. */
   // What the hook reads is read by this future, not by who reads this future.
   private compute(): void {
     const hook = this.hook!;
@@ -379,6 +383,7 @@ export abstract class Future<T> extends Outcome<T> implements PromiseLike<T> {
     });
   }
 
+  /** Where it comes from. */
   private origin(): Origin | undefined {
     return this.ref && {
       ref: this.ref,
@@ -388,11 +393,13 @@ export abstract class Future<T> extends Outcome<T> implements PromiseLike<T> {
     };
   }
 
+  /** How it failed, if nobody has read it. */
   private unreadFailure(): Failure | undefined {
     if (this.readers > 0) return undefined;
     return { exception: exceptionOf(this), origin: this.origin() };
   }
 
+  /** The error of who comes too late. */
   private settledAlready(what: string): InvalidStateError {
     return new InvalidStateError(
       `Cannot set ${what} of ${describe(this)}: it is ${stateOf(this)}`,

@@ -251,6 +251,7 @@ export abstract class Handling implements Running {
     this.log(verb === "threw" ? "error" : "warn", text, outcome);
   }
 
+  /** Notes the message at hand. */
   private beginMessage(
     reply: Future<unknown> | undefined,
     handler: Handler,
@@ -261,12 +262,14 @@ export abstract class Handling implements Running {
     this.handled++;
   }
 
+  /** Calls a handler that is followed. */
   private receiveAsync(actor: Hooks, message: unknown): unknown {
     receiver = actor;
     received = message;
     return this.follow(receive);
   }
 
+  /** Does what an envelope wants that is no message. */
   private perform({ envelope, reply }: Request): void {
     if (envelope?.kind === "stop") {
       return this.stopAsked(reply as Future<boolean> | undefined);
@@ -296,10 +299,12 @@ export abstract class Handling implements Running {
     }
   }
 
+  /** Whether a handler is known by what it does after an `await`. */
   private isFollowed(handler: Handler): boolean {
     return isFollowed(handler) && this.isObservant;
   }
 
+  /** Runs a handler in the asynchronous context of its turn. */
   // An `async` function counts as waiting from its start, for all that it reads
   // it reads before its end. Another may return something that is no promise.
   private follow(run: () => unknown): unknown {
@@ -328,6 +333,7 @@ export abstract class Handling implements Running {
     else if (this.reply !== undefined) fulfil(this.reply, result);
   }
 
+  /** Hands the reply over to another future. */
   // The message is over. Who does not read a future is told if that fails.
   private delegate(future: Future<unknown>): void {
     if (this.reply === undefined) return;
@@ -351,6 +357,7 @@ export abstract class Handling implements Running {
     watch(turn);
   }
 
+  /** Tells who asked, or ends the actor. */
   private handlerThrew(error: unknown): void {
     this.failures++;
     if (this.current !== undefined) this.current.suspended = false;
@@ -364,6 +371,7 @@ export abstract class Handling implements Running {
     }
   }
 
+  /** Drops what comes of an actor that was killed meanwhile. */
   private dropLater(handler: Handler, result: unknown): void {
     Promise.resolve(result).then(
       (value) => this.drop(handler, "returned", value),

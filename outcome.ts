@@ -61,6 +61,7 @@ export class Outcome<T> {
     this.others = undefined;
   }
 
+  /** Settles it, if it is pending; returns whether it was. */
   private settleAs(state: OutcomeState, outcome: unknown): boolean {
     if (this.phase !== "pending") return false;
     this.phase = state;
@@ -72,11 +73,13 @@ export class Outcome<T> {
     return true;
   }
 
+  /** Tells all observers but the first. */
   private tell(others: Observer | Observer[]): void {
     if (!Array.isArray(others)) others.settled(this, false);
     else for (const each of others) each.settled(this, false);
   }
 
+  /** Puts an observer behind those that are there. */
   private addObserver(observer: Observer): void {
     const { others } = this;
     if (Array.isArray(others)) others.push(observer);
@@ -85,6 +88,7 @@ export class Outcome<T> {
     else this.observer = observer;
   }
 
+  /** Takes an observer back. */
   private removeObserver(observer: Observer): void {
     if (this.observer === observer) this.observer = undefined;
     else if (this.others === observer) this.others = undefined;
@@ -94,6 +98,7 @@ export class Outcome<T> {
     }
   }
 
+  /** A promise of it. */
   // Those who want a promise one after the other share it; who came in between
   // is not overtaken.
   private toPromise(): Promise<T> {
