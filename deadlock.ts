@@ -1,6 +1,12 @@
 import type { Objection, Waiter } from "./context.ts";
 import { DeadlockError } from "./errors.ts";
-import { computing, describe, type Future, originOf } from "./future.ts";
+import {
+  askerOf,
+  computing,
+  describe,
+  type Future,
+  originOf,
+} from "./future.ts";
 import { isReady } from "./outcome.ts";
 import { mailboxOf } from "./ref.ts";
 
@@ -260,7 +266,7 @@ function breakCircle(
 
 /** Whether somebody has asked itself for what it waits for. */
 function isOwn(waiter: Waiter, future: Future<unknown>): boolean {
-  const { asker, kind } = originOf(future) ?? {};
-  return asker !== undefined && kind !== "end" &&
+  const asker = askerOf(future);
+  return asker !== undefined && originOf(future)?.kind !== "end" &&
     (asker === waiter || asker === waiter.reader);
 }
