@@ -379,11 +379,14 @@ export abstract class Future<T> extends Outcome<T> implements PromiseLike<T> {
           );
         }
         if (isThenable(value)) {
-          Promise.resolve(value).then(
+          const promise = Promise.resolve(value);
+          promise.then(
             (value) => fulfil(this, value),
             (exception) => reject(this, exception),
           );
-        } else fulfil(this, value);
+          return promise;
+        }
+        fulfil(this, value);
       } catch (exception) {
         reject(this, exception);
       }
