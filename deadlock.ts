@@ -92,8 +92,10 @@ const TASK = 20;
 let time = 0;
 let task = 0;
 
+let origin: number | undefined;
+
 function clock(): number {
-  return performance.timeOrigin + performance.now();
+  return (origin ??= performance.timeOrigin) + performance.now();
 }
 
 /**

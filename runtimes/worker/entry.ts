@@ -30,7 +30,7 @@ import {
 } from "./thread.ts";
 
 interface Scope {
-  postMessage(message: unknown, transfer: object[]): void;
+  postMessage(message: unknown, transfer?: object[]): void;
   onmessage: ((event: MessageEvent) => void) | null;
   addEventListener(type: string, listener: (event: never) => void): void;
   close?(): void;

@@ -62,7 +62,7 @@ const LONG = 4 * 2048;
 /** The way out to another thread. */
 export interface Port {
   /** Sends a post. */
-  postMessage(post: unknown, transfer: object[]): void;
+  postMessage(post: unknown, transfer?: object[]): void;
 }
 
 /** A future whose ask went to another thread. */
@@ -230,7 +230,9 @@ export class Link {
   #send(transfers: Movable[]): void {
     const post = this.#queue;
     this.#queue = [];
-    this.#port?.postMessage(post, transfers);
+    // Without a list, even an empty one, some platforms are faster.
+    if (transfers.length === 0) this.#port?.postMessage(post);
+    else this.#port?.postMessage(post, transfers);
   }
 
   // The post holds objects of the sender, which may change them after this.

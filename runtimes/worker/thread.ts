@@ -334,7 +334,7 @@ let loopback: Link | undefined;
 export function linkToSelf(): Link {
   if (loopback === undefined) {
     const link: Link = createLink(thread.id, {
-      postMessage: (post, transfer) => {
+      postMessage: (post, transfer = []) => {
         const options = { transfer: transfer as Movable[] };
         link.receive(structuredClone(post, options) as unknown[]);
       },
