@@ -506,10 +506,12 @@ function waiterFor(future: Future<unknown>): Waiter | undefined {
   return undefined;
 }
 
-/** Notes that a wait that was given up is over, though the future is pending. */
-export function forget(waiter: Waiter, future: Future<unknown>): void {
+/** Notes that a wait is over, though the future is pending; returns whether
+ * there was one. */
+export function forget(waiter: Waiter, future: Future<unknown>): boolean {
   const index = waiter.waits?.indexOf(future) ?? -1;
   if (index >= 0) waiter.waits!.splice(index, 1);
+  return index >= 0;
 }
 
 /**

@@ -9,7 +9,7 @@ import { Delegations } from "./delegations.ts";
 import { memberOf } from "./envelope.ts";
 import { ActorDeadError } from "./errors.ts";
 import { isThenable } from "./functions.ts";
-import { fulfil, Future, reject } from "./future.ts";
+import { forget, fulfil, Future, reject } from "./future.ts";
 import { giveInboxBack, type Inbox, Request } from "./inbox.ts";
 import type { Logger } from "./logger.ts";
 import { type Deed, resolve } from "./members.ts";
@@ -286,9 +286,10 @@ export abstract class Handling implements Running {
     if (!turn.suspended) {
       turn.suspended = true;
       turn.handler.isPromising = true;
-      const { waits } = turn;
-      turn.waits = undefined;
-      for (const future of waits ?? []) context.wait(turn, future);
+      // Where one wait closes a circle, others may be over with it.
+      for (const future of [...turn.waits ?? []]) {
+        if (forget(turn, future)) context.wait(turn, future);
+      }
     }
     watch(turn);
   }

@@ -197,6 +197,13 @@ function define(Base: ActorBase) {
     readonly timeout?: number;
   }
 
+  type GetBoth = [
+    other: ActorRef<Walker>,
+    how: string,
+    message: Message,
+    gated: Gated,
+  ];
+
   class Walker extends Base {
     visits = 0;
     outcome = "none";
@@ -442,10 +449,19 @@ function define(Base: ActorBase) {
       return `${outcome}, ${await passed(gate)}`;
     }
 
+    /** The same, but it is known as asynchronous only when it returns. */
+    getBothPlainly(...args: GetBoth): Promise<string> {
+      return this.#getBoth(...args);
+    }
+
+    async getBothThenPass(...args: GetBoth): Promise<string> {
+      return await this.#getBoth(...args);
+    }
+
     /** Waits for two, one of which fails, and then for something else. */
-    async getBothThenPass(
+    async #getBoth(
       other: ActorRef<Walker>,
-      how: "self" | "failed",
+      how: string,
       message: Message,
       { gate }: Gated,
     ): Promise<string> {
@@ -456,7 +472,7 @@ function define(Base: ActorBase) {
         second = new EventedFuture();
         second.setException(new RangeError("failed"));
       }
-      const outcome = await settled(() => getAll([asked, second]));
+      const outcome = await settled(() => getAll([second, asked]));
       return `${outcome.split(":")[0]}, ${await passed(gate)}`;
     }
 
@@ -1328,20 +1344,22 @@ forEachRuntime(define, (actors, test) => {
     });
   }
 
-  for (const how of ["self", "failed"] as const) {
+  for (const how of ["self", "failed", "self, plainly", "failed, plainly"]) {
     test(`DeadlockError is not thrown to who asks an actor back whose getAll() has failed (${how})`, async () => {
       await using system = quiet();
       const [gate, forB] = [system.start(Gate), system.start(Gate)];
       const [a, b] = [system.start(A), system.start(B)];
       const message = { route: [a], gate: forB };
-      const getting = a.proxy().getBothThenPass(b, how, message, { gate });
+      const [what, plainly] = how.split(", ");
+      const method = plainly ? "getBothPlainly" : "getBothThenPass";
+      const getting = a.proxy()[method](b, what!, message, { gate });
       await getAll([gate.proxy().arrived(), forB.proxy().arrived()]);
       forB.proxy().open.defer();
       await assertWaits(b.proxy().visits);
       gate.proxy().open.defer();
       assertEquals(
         await getting.get(BOUND),
-        `${how === "self" ? "DeadlockError" : "RangeError"}, passed`,
+        `${what === "self" ? "DeadlockError" : "RangeError"}, passed`,
       );
       assertEquals(await b.proxy().outcome.get(BOUND), "end");
     });

@@ -412,4 +412,9 @@ export const mutations: readonly Mutation[] = [
     find: /for \(const end of ends\) forget\(waiter!, end\);/,
     replace: "",
   },
+  {
+    name: "a wait that has failed comes back with the promise of the handler",
+    find: /if \(forget\(turn, future\)\) context\.wait/,
+    replace: "forget(turn, future); context.wait",
+  },
 ];
