@@ -87,9 +87,10 @@ function isFar(future: Future<unknown>): boolean {
 export type Stamp = readonly [time: number, thread: number];
 
 const ME = Math.random();
-/** So many milliseconds after a message came, a wait may belong to it. */
+/** So many milliseconds after an ask, a wait may belong to it. */
 const TASK = 20;
 let time = 0;
+/** When the first ask was made that came of the last message. */
 let task = 0;
 
 let origin: number | undefined;
@@ -98,12 +99,18 @@ function clock(): number {
   return (origin ??= performance.timeOrigin) + performance.now();
 }
 
-/**
- * Notes that a message has come from another thread. A wait that follows from it
- * counts from then: who is asked over there may wait before who asks does.
- */
+/** Notes that a message has come from another thread. */
 export function beginTask(): void {
-  task = clock();
+  task = 0;
+}
+
+/**
+ * Notes that an actor asks another thread. A wait that follows in the same task
+ * counts from then: who is asked may wait before who asks does.
+ */
+export function noteAsk(): void {
+  const now = clock();
+  if (now - task > TASK) task = now;
 }
 const stamps = new WeakMap<Waiter, WeakMap<Future<unknown>, Stamp>>();
 

@@ -39,7 +39,15 @@ export function schedule(cell: Cell): void {
   if (isTired && isStillTired()) return yieldToPlatform();
   state = "scheduled";
   if (isInForeignContext()) wake();
-  else READY.then(turnAll);
+  else READY.then(turnScheduled);
+}
+
+/**
+ * Lets those have their turn that are scheduled, before the microtasks have
+ * theirs; nothing else runs now.
+ */
+export function turnNow(): void {
+  if (!isInForeignContext()) turnScheduled();
 }
 
 /** Lets an actor have its turn; nothing else runs now. */
@@ -66,7 +74,11 @@ function arm(): void {
 
 function turnAwoken(): void {
   arm();
-  turnAll();
+  turnScheduled();
+}
+
+function turnScheduled(): void {
+  if (state === "scheduled") turnAll();
 }
 
 arm();

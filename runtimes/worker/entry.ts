@@ -16,12 +16,13 @@ import { origin } from "./pool.ts";
 import { begin, loading, mirrors, type Settings } from "./start.ts";
 import type { Stub } from "./stub.ts";
 import {
-  countHomes,
+  countLoading,
   createLink,
   type findRef,
   findStub,
   isHome,
   linkToSelf,
+  living,
   lose,
   systemOf,
   takeExpected,
@@ -63,7 +64,7 @@ function isRemote(ref: ReturnType<typeof findRef>): boolean {
 }
 
 function isIdle(): boolean {
-  if (saidIdle || unplaced.size > 0 || countHomes() > 0) return false;
+  if (saidIdle || unplaced.size > 0 || living > 0) return false;
   for (const { serving } of links.values()) {
     if (serving.size > 0) return false;
   }
@@ -137,7 +138,7 @@ function placed(urn: string, at: number): void {
 
 function connect(id: number, port: MessagePort): void {
   const link = links.get(id) ?? addLink(id);
-  port.onmessage = ({ data }) => link.receive(data);
+  port.onmessage = ({ data }) => link.deliver(data);
   link.open(port);
 }
 
@@ -155,7 +156,7 @@ function lost(id: number, crash: [unknown] | undefined): void {
 /** Starts an actor where the pool has room. */
 origin.spawn = (stub, start, args) => {
   if (
-    loading > 0 && countHomes() === countLoading() &&
+    loading > 0 && living === countLoading() &&
     currentWaiter() === undefined
   ) {
     throw new TypeError(
@@ -166,10 +167,6 @@ origin.spawn = (stub, start, args) => {
   unplaced.set(stub.actorUrn, stub);
   saidIdle = false;
 };
-
-function countLoading(): number {
-  return countHomes(true);
-}
 
 const EVENTS = [
   "started",
@@ -277,4 +274,4 @@ if (scope.Deno !== undefined) {
     return exit(code);
   };
 }
-scope.onmessage = ({ data }) => hub.receive(data);
+scope.onmessage = ({ data }) => hub.deliver(data);

@@ -57,10 +57,13 @@ const forgotten = new FinalizationRegistry<string>((urn) => {
 });
 
 /** How many actors live here that others know, or are about to. */
-export function countHomes(onlyLoading = false): number {
+export let living = 0;
+
+/** How many of them wait for their module. */
+export function countLoading(): number {
   let count = 0;
   for (const { ended, target } of homes.values()) {
-    if (!ended && !(onlyLoading && target !== undefined)) count++;
+    if (!ended && target === undefined) count++;
   }
   return count;
 }
@@ -98,6 +101,7 @@ export function createHome(ref: ActorRef, system: ActorSystem): Home {
   const urn = ref.actorUrn;
   const home = new Home(ref, system, () => bury(urn));
   homes.set(urn, home);
+  living++;
   return home;
 }
 
@@ -105,6 +109,7 @@ export function createHome(ref: ActorRef, system: ActorSystem): Home {
 const graves: string[] = [];
 
 function bury(urn: string): void {
+  living--;
   graves.push(urn);
   if (graves.length > GRAVES) homes.delete(graves.shift()!);
 }
@@ -262,7 +267,7 @@ const NOBODY = new RemoteFuture<unknown>();
 function probed(link: Link, n: number, id: number, search: Search): void {
   const served = link.serving.get(id);
   const holder = served !== undefined
-    ? served.target.holderOf(served.inner)
+    ? served.target.holderOf(served)
     : id === 0
     ? (link.targets.get(n) as Home | undefined)?.target?.holderOf(NOBODY)
     : undefined; // it is answered
@@ -294,8 +299,8 @@ export function takeExpected(urn: string): Home | undefined {
 /** Fails all that waits for a thread that is gone. */
 export function lose(link: Link, death: Death): void {
   link.lost = { cause: death.cause };
-  for (const { inner, target } of link.serving.values()) {
-    target.cancel(inner, death.cause);
+  for (const served of link.serving.values()) {
+    served.target.cancel(served, death.cause);
   }
   link.serving.clear();
   const pending = [...link.pending.values()];
