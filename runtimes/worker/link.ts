@@ -1,9 +1,9 @@
-import { runAsNobody } from "../../context.ts";
+import { context } from "../../context.ts";
 import { beginTask } from "../../deadlock.ts";
 import type { Mailbox } from "../../mailbox.ts";
 import type { ActorSystem } from "../../system.ts";
 import { EventedFuture } from "../evented.ts";
-import { turnNow } from "../loop.ts";
+import { hold, release } from "../loop.ts";
 import type { Movable } from "./transfer.ts";
 import {
   decode,
@@ -103,14 +103,20 @@ const READY = Promise.resolve();
 /** The links with something to send at the end of the turn. */
 let awake: Link[] = [];
 
+let isDelivering = false;
+
 // A microtask inherits the context of the handler that queued it.
 function flushAwake(): void {
+  if (awake.length === 0) return;
+  if (context.storage?.getStore() === undefined) flushLinks();
+  else context.storage.run(undefined, flushLinks);
+}
+
+function flushLinks(): void {
+  if (awake.length === 1) return awake.pop()!.flush();
   const links = awake;
-  if (links.length === 0) return;
   awake = [];
-  runAsNobody(() => {
-    for (const link of links) link.flush();
-  });
+  for (const link of links) link.flush();
 }
 
 /**
@@ -230,9 +236,15 @@ export class Link {
    * comes of it at once: the other side may be idle.
    */
   deliver(post: readonly unknown[]): void {
-    this.receive(post);
-    turnNow();
-    if (awake.length > 0) flushAwake();
+    isDelivering = true;
+    hold();
+    try {
+      this.receive(post);
+    } finally {
+      release();
+      isDelivering = false;
+      flushAwake();
+    }
   }
 
   /** Takes a post that has arrived. */
@@ -262,7 +274,7 @@ export class Link {
   wake(): void {
     if (this.#scheduled) return;
     this.#scheduled = true;
-    if (awake.push(this) === 1) READY.then(flushAwake);
+    if (awake.push(this) === 1 && !isDelivering) READY.then(flushAwake);
   }
 
   #send(transfers: Movable[]): void {
