@@ -344,6 +344,7 @@ export function linkToSelf(): Link {
         link.receive(structuredClone(post, options) as unknown[]);
       },
     });
+    link.isAway = false;
     loopback = link;
   }
   return loopback;
