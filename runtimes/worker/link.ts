@@ -105,11 +105,6 @@ let awake: Link[] = [];
 
 let isDelivering = false;
 
-// Who sent one record after the last post had come, and waits for the answer, is
-// taken to go on so: then there is nothing to put into one post with the next.
-let wasAlone = false;
-let records = 0;
-
 // A microtask inherits the context of the handler that queued it.
 function flushAwake(): void {
   if (awake.length === 0) return;
@@ -145,8 +140,6 @@ export class Link {
   readonly described: Set<string> = new Set();
   /** Why the other thread is gone, if it is. */
   lost: { readonly cause: unknown } | undefined = undefined;
-  /** Whether it leads to another thread indeed. */
-  isAway = true;
   /** Called before a message of a system goes there. */
   beforeMessage: ((system: ActorSystem) => void) | undefined = undefined;
   /** Called before a post is sent. */
@@ -221,9 +214,7 @@ export class Link {
       else this.#push(op + SPECIAL, n, id, [value, specials]);
       if (live) return this.#sendNow(transfers, what);
     }
-    const isFirst = records++ === 0;
-    const isAlone = isFirst && wasAlone && !isDelivering && this.isAway;
-    if (isAlone || this.#queue.length >= LONG) this.flush();
+    if (this.#queue.length >= LONG) this.flush();
     else this.wake();
   }
 
@@ -246,8 +237,6 @@ export class Link {
    */
   deliver(post: readonly unknown[]): void {
     isDelivering = true;
-    wasAlone = records <= 1;
-    records = 0;
     hold();
     try {
       this.receive(post);

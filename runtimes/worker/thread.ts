@@ -344,7 +344,6 @@ export function linkToSelf(): Link {
         link.receive(structuredClone(post, options) as unknown[]);
       },
     });
-    link.isAway = false;
     loopback = link;
   }
   return loopback;
