@@ -80,13 +80,6 @@ export function currentWaiter(): Waiter | undefined {
   return waiter;
 }
 
-/** Runs a function as nobody: what it asks, no actor asks. */
-export function runAsNobody(fn: () => void): void {
-  const { storage } = context;
-  if (storage?.getStore() === undefined) fn();
-  else storage.run(undefined, fn);
-}
-
 /** Runs a function as a waiter: what it reads, that waiter waits for. */
 export function runAs<T>(waiter: Waiter, fn: () => T): T {
   const { running, storage } = context;

@@ -1,4 +1,4 @@
-import type { Objection, Waiter } from "./context.ts";
+import { context, type Objection, type Waiter } from "./context.ts";
 import { DeadlockError } from "./errors.ts";
 import { computing, describe, type Future, originOf } from "./future.ts";
 import { isReady } from "./outcome.ts";
@@ -87,10 +87,10 @@ function isFar(future: Future<unknown>): boolean {
 export type Stamp = readonly [time: number, thread: number];
 
 const ME = Math.random();
-/** So many milliseconds after an ask, a wait may belong to it. */
+/** So many milliseconds after it was sent, a wait may belong to a message. */
 const TASK = 20;
 let time = 0;
-/** When the first ask was made that came of the last message. */
+/** When the first message was sent since the last one came; 0 if none was. */
 let task = 0;
 
 let origin: number | undefined;
@@ -105,13 +105,17 @@ export function beginTask(): void {
 }
 
 /**
- * Notes that an actor asks another thread. A wait that follows in the same task
- * counts from then: who is asked may wait before who asks does.
+ * Notes that something goes to another thread. A wait that follows in the same
+ * task counts from then: what comes of it over there may wait before who sent it
+ * does.
  */
-export function noteAsk(): void {
-  const now = clock();
-  if (now - task > TASK) task = now;
+export function noteSend(): void {
+  if (task !== 0) return;
+  if (context.running !== undefined || context.storage !== undefined) {
+    task = clock();
+  }
 }
+
 const stamps = new WeakMap<Waiter, WeakMap<Future<unknown>, Stamp>>();
 
 function stampOf(waiter: Waiter, future: Future<unknown>): Stamp {

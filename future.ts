@@ -71,7 +71,7 @@ export let setOrigin: (
   kind: OriginKind,
 ) => void;
 /** Who asked for a future, if an actor did. */
-export let askerOf: (future: Future<unknown>) => Waiter | undefined;
+let askerOf: (future: Future<unknown>) => Waiter | undefined;
 /** Whether an actor will settle a future. */
 let isAsk: (future: Future<unknown>) => boolean;
 /** Who computes a future, while its hook runs. */

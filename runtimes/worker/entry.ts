@@ -4,6 +4,7 @@
  * @module
  */
 import { currentWaiter } from "../../context.ts";
+import { noteSend } from "../../deadlock.ts";
 import type { Logger } from "../../logger.ts";
 import { silence } from "../../logger.ts";
 import { runInTask } from "../../platform.ts";
@@ -163,6 +164,7 @@ origin.spawn = (stub, start, args) => {
       `Cannot start ${stub.actorClass.name} while its module is being loaded in a Worker: what only the program does belongs under \`if (import.meta.main)\``,
     );
   }
+  noteSend();
   hub.post(Op.SPAWN, 0, 0, [start, ...args], "argument");
   unplaced.set(stub.actorUrn, stub);
   saidIdle = false;

@@ -1,14 +1,8 @@
 import { expectEnd } from "../../asking.ts";
 import type { Waiter } from "../../context.ts";
-import { noteAsk, type Probe } from "../../deadlock.ts";
+import { noteSend, type Probe } from "../../deadlock.ts";
 import type { Envelope } from "../../envelope.ts";
-import {
-  askerOf,
-  fulfil,
-  type Future,
-  originOf,
-  reject,
-} from "../../future.ts";
+import { fulfil, type Future, originOf, reject } from "../../future.ts";
 import {
   deadError,
   type Death,
@@ -238,6 +232,7 @@ export class Stub implements Mailbox {
   }
 
   #post(op: number, payload?: unknown): void {
+    noteSend();
     if (this.#link !== undefined) {
       return this.#link.post(op, this.#number, 0, payload);
     }
@@ -250,6 +245,7 @@ export class Stub implements Mailbox {
     what: string,
     reply: Future<unknown> | undefined,
   ): void {
+    noteSend();
     if (this.#link === undefined) {
       return this.#wait([op, payload, what], reply);
     }
@@ -258,7 +254,6 @@ export class Stub implements Mailbox {
     let id = 0;
     if (reply !== undefined) {
       id = link.expect(reply as RemoteFuture<unknown>);
-      if (askerOf(reply) !== undefined) noteAsk();
     }
     try {
       link.post(op, this.#number, id, payload, what);
