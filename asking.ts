@@ -1,10 +1,17 @@
 import { currentWaiter } from "./context.ts";
 import { type Envelope, memberOf } from "./envelope.ts";
-import { type Future, reject, setOrigin } from "./future.ts";
+import { type Future, Origin, originOf, reject, setOrigin } from "./future.ts";
 import { deadError, type Mailbox } from "./mailbox.ts";
 import { isReady, observe, type Observer } from "./outcome.ts";
 import { noteStranger } from "./stuck.ts";
-import { type GetOptions, isTimed, Patience } from "./timers.ts";
+import {
+  deadlineIn,
+  type GetOptions,
+  isTimed,
+  type Limits,
+  Patience,
+  timeoutOf,
+} from "./timers.ts";
 
 /** Sends a message for `onReceive()`, and returns a future of the reply. */
 export function ask(
@@ -12,7 +19,11 @@ export function ask(
   message: unknown,
   options?: GetOptions,
 ): Future<unknown> {
-  const reply = expect(mailbox, "onReceive", options);
+  let origin = mailbox.origin ??= new Origin(mailbox, "onReceive", "reply");
+  if (isTimed(options)) {
+    origin = origin.timed ??= new Origin(mailbox, "onReceive", "timed");
+  }
+  const reply = expect(origin);
   try {
     if (options !== undefined && !limit(reply, mailbox, options)) return reply;
   } catch (error) {
@@ -27,13 +38,17 @@ export function ask(
 /** A future of the end of an actor. */
 export function expectEnd<T>(mailbox: Mailbox, member: string): Future<T> {
   const end = mailbox.createFuture<T>();
-  setOrigin(end, mailbox.ref, member, currentWaiter(), "end");
+  setOrigin(end, new Origin(mailbox, member, "end"), currentWaiter());
   return end;
 }
 
 /** Sends any other envelope, and returns a future of the reply. */
-export function request(mailbox: Mailbox, envelope: Envelope): Future<unknown> {
-  const reply = expect(mailbox, memberOf(envelope));
+export function request(
+  mailbox: Mailbox,
+  envelope: Envelope,
+  origin: Origin = new Origin(mailbox, memberOf(envelope), "reply"),
+): Future<unknown> {
+  const reply = expect(origin);
   if (mailbox.death === undefined) mailbox.send(envelope, reply);
   else reject(reply, unreachable(mailbox));
   return reply;
@@ -45,16 +60,11 @@ export function assertAlive(mailbox: Mailbox): void {
 }
 
 /** A future of what an actor will do, that knows where it comes from. */
-function expect<T>(
-  mailbox: Mailbox,
-  member: string,
-  options?: GetOptions,
-): Future<T> {
-  const reply = mailbox.createFuture<T>();
-  const kind = isTimed(options) ? "timed" : "reply";
+function expect(origin: Origin): Future<unknown> {
+  const reply = origin.mailbox.createFuture();
   const asker = currentWaiter();
   if (asker === undefined) noteStranger();
-  setOrigin(reply, mailbox.ref, member, asker, kind);
+  setOrigin(reply, origin, asker);
   return reply;
 }
 
@@ -68,6 +78,13 @@ function limit(
   mailbox: Mailbox,
   options: GetOptions,
 ): boolean {
+  const { timeout, signal } = options;
+  if (signal === undefined && timeout! > 0 && timeout !== Infinity) {
+    const deadline = deadlineIn(timeout!, replies);
+    deadline.join(reply);
+    observe(reply, deadline);
+    return true;
+  }
   const bound = new Bound(reply, mailbox);
   const refusal = bound.refusal(options);
   if (refusal !== undefined) {
@@ -79,7 +96,18 @@ function limit(
   return !isReady(reply);
 }
 
-/** The patience of an asker. */
+// Most asks that are bounded have nothing but a deadline, and need no object of
+// their own for it.
+const replies: Limits<Future<unknown>> = {
+  isOver: isReady,
+  expire(reply, timeout) {
+    const { mailbox } = originOf(reply)!;
+    const error = timeoutOf(`Cannot ask ${mailbox.ref}`, timeout);
+    mailbox.cancel(reply, error);
+  },
+};
+
+/** The patience of an asker who may abort. */
 class Bound extends Patience implements Observer {
   constructor(
     readonly reply: Future<unknown>,

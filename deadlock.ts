@@ -1,6 +1,12 @@
 import { context, type Objection, type Waiter } from "./context.ts";
 import { DeadlockError } from "./errors.ts";
-import { computing, describe, type Future, originOf } from "./future.ts";
+import {
+  askerOf,
+  computing,
+  describe,
+  type Future,
+  originOf,
+} from "./future.ts";
 import { isReady } from "./outcome.ts";
 import { mailboxOf } from "./ref.ts";
 
@@ -111,9 +117,7 @@ export function beginTask(): void {
  */
 export function noteSend(): void {
   if (task !== 0) return;
-  if (context.running !== undefined || context.storage !== undefined) {
-    task = clock();
-  }
+  if (context.running !== undefined || context.followed > 0) task = clock();
 }
 
 const stamps = new WeakMap<Waiter, WeakMap<Future<unknown>, Stamp>>();
@@ -273,7 +277,7 @@ function breakCircle(
 
 /** Whether somebody has asked itself for what it waits for. */
 function isOwn(waiter: Waiter, future: Future<unknown>): boolean {
-  const { asker, kind } = originOf(future) ?? {};
-  return asker !== undefined && kind !== "end" &&
+  const asker = askerOf(future);
+  return asker !== undefined && originOf(future)?.kind !== "end" &&
     (asker === waiter || asker === waiter.reader);
 }

@@ -72,8 +72,7 @@ export function resume(cell: Cell): void {
 let wake: () => void;
 
 function isInForeignContext(): boolean {
-  return context.storage !== undefined &&
-    context.storage.getStore() !== undefined;
+  return context.followed > 0 && context.storage?.getStore() !== undefined;
 }
 
 function arm(): void {

@@ -108,8 +108,10 @@ let isDelivering = false;
 // A microtask inherits the context of the handler that queued it.
 function flushAwake(): void {
   if (awake.length === 0) return;
-  if (context.storage?.getStore() === undefined) flushLinks();
-  else context.storage.run(undefined, flushLinks);
+  const { followed, storage } = context;
+  const isForeign = followed > 0 && storage?.getStore() !== undefined;
+  if (isForeign) storage!.run(undefined, flushLinks);
+  else flushLinks();
 }
 
 function flushLinks(): void {
