@@ -1263,3 +1263,20 @@ async function reasonOf(promise: PromiseLike<unknown>): Promise<unknown> {
   const [outcome] = await Promise.allSettled([promise]);
   return outcome.status === "rejected" ? outcome.reason : "nothing thrown";
 }
+
+test("Future shows its state when it is inspected", () => {
+  const [pending, given, failed] = [
+    new EventedFuture<number>(),
+    new EventedFuture<number>(),
+    new EventedFuture<number>(),
+  ];
+  given.set(1);
+  failed.setException(new RangeError("no"));
+  void failed.catch(() => {});
+  const inspect = Symbol.for("nodejs.util.inspect.custom");
+  const show = (future: object) =>
+    (future as Record<symbol, () => string>)[inspect]!();
+  assertEquals(show(pending), "EventedFuture (pending)");
+  assertEquals(show(given), "EventedFuture (fulfilled)");
+  assertEquals(show(failed), "EventedFuture (rejected)");
+});
