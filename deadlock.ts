@@ -187,6 +187,14 @@ function send(future: Future<unknown>, probe: Probe): void {
 }
 
 /**
+ * Notes that a search has come from elsewhere, also where nobody waits yet: who
+ * will, waits since later than who began it, whatever the clocks say.
+ */
+export function noteSearch([began]: Stamp): void {
+  time = Math.max(time, began);
+}
+
+/**
  * Goes on with a search that has come from elsewhere.
  *
  * @param holder Who has to get on before the one that waits can.
@@ -199,7 +207,6 @@ export function passOn(
   waiter: Waiter | undefined,
 ): void {
   const path = [...probe.path, ...labelOf(holder)];
-  time = Math.max(time, probe.stamp[0]);
   if (holder === waiter) return probe.found(path);
   for (const future of waitsOf(holder, probe.stamp)) {
     const far: Step[] = [];

@@ -1,3 +1,4 @@
+import { noteSearch } from "../../deadlock.ts";
 import { fulfil, originOf, reject } from "../../future.ts";
 import { deadError, type Death, type Mailbox } from "../../mailbox.ts";
 import { type ActorClass, type ActorRef, mailboxOf } from "../../ref.ts";
@@ -260,6 +261,7 @@ Stub.search = (probe) => searchOf(probe, thread.id);
 const NOBODY = new RemoteFuture<unknown>();
 
 function probed(link: Link, n: number, id: number, search: Search): void {
+  noteSearch(search.stamp);
   const served = link.serving.get(id);
   const holder = served !== undefined
     ? served.target.holderOf(served.inner)
