@@ -1280,3 +1280,22 @@ test("Future shows its state when it is inspected", () => {
   assertEquals(show(given), "EventedFuture (fulfilled)");
   assertEquals(show(failed), "EventedFuture (rejected)");
 });
+
+test("Future.then() calls back later, whatever is looked at on the way", async () => {
+  const [one, other] = [
+    new EventedFuture<number>(),
+    new EventedFuture<number>(),
+  ];
+  one.set(1);
+  other.set(2);
+  const callback = (future: EventedFuture<number>) => {
+    future.then(() => {});
+    return (value: number) => value + 1;
+  };
+  assertEquals(await one.then(callback(other)), 2);
+  assertEquals(await one.then(callback(other), () => 0), 2);
+  let isSync = true;
+  const seen = one.then((other.then, () => isSync), () => {});
+  isSync = false;
+  assertEquals(await seen, false);
+});
