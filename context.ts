@@ -94,13 +94,6 @@ export function followedWaiter(): Waiter | undefined {
   return waiter?.suspended ? waiter : undefined;
 }
 
-/** Runs a function as nobody: what it asks, no actor asks. */
-export function runAsNobody(fn: () => void): void {
-  const { storage } = context;
-  if (storage?.getStore() === undefined) fn();
-  else storage.run(undefined, fn);
-}
-
 /**
  * Runs a function as a waiter: what it reads, that waiter waits for, until the
  * promise that the function returns is settled.

@@ -1,4 +1,4 @@
-import type { Objection, Waiter } from "./context.ts";
+import { context, type Objection, type Waiter } from "./context.ts";
 import { DeadlockError } from "./errors.ts";
 import {
   askerOf,
@@ -93,22 +93,33 @@ function isFar(future: Future<unknown>): boolean {
 export type Stamp = readonly [time: number, thread: number];
 
 const ME = Math.random();
-/** So many milliseconds after a message came, a wait may belong to it. */
+/** So many milliseconds after it was sent, a wait may belong to a message. */
 const TASK = 20;
 let time = 0;
+/** When the first message was sent since the last one came; 0 if none was. */
 let task = 0;
 
+let origin: number | undefined;
+
 function clock(): number {
-  return performance.timeOrigin + performance.now();
+  return (origin ??= performance.timeOrigin) + performance.now();
+}
+
+/** Notes that a message has come from another thread. */
+export function beginTask(): void {
+  task = 0;
 }
 
 /**
- * Notes that a message has come from another thread. A wait that follows from it
- * counts from then: who is asked over there may wait before who asks does.
+ * Notes that something goes to another thread. A wait that follows in the same
+ * task counts from then: what comes of it over there may wait before who sent it
+ * does.
  */
-export function beginTask(): void {
-  task = clock();
+export function noteSend(): void {
+  if (task !== 0) return;
+  if (context.running !== undefined || context.followed > 0) task = clock();
 }
+
 const stamps = new WeakMap<Waiter, WeakMap<Future<unknown>, Stamp>>();
 
 function stampOf(waiter: Waiter, future: Future<unknown>): Stamp {
