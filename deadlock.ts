@@ -94,7 +94,7 @@ export type Stamp = readonly [time: number, thread: number];
 
 const ME = Math.random();
 /** So many milliseconds after it was sent, a wait may belong to a message. */
-const TASK = 20;
+const TASK = 100;
 let time = 0;
 /** When the first message was sent since the last one came; 0 if none was. */
 let task = 0;
@@ -116,8 +116,9 @@ export function beginTask(): void {
  * does.
  */
 export function noteSend(): void {
-  if (task !== 0) return;
-  if (context.running !== undefined || context.followed > 0) task = clock();
+  if (context.running === undefined && context.followed === 0) return;
+  const now = clock();
+  if (now - task > TASK) task = now;
 }
 
 const stamps = new WeakMap<Waiter, WeakMap<Future<unknown>, Stamp>>();
