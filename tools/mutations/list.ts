@@ -417,4 +417,14 @@ export const mutations: readonly Mutation[] = [
     find: /if \(forget\(turn, future\)\) context\.wait/,
     replace: "forget(turn, future); context.wait",
   },
+  {
+    name: "get() closes no circle",
+    find: /const error = waiter && context\.wait\(waiter, this\);/,
+    replace: "const error = undefined as Error | undefined;",
+  },
+  {
+    name: "getAll() closes no circle",
+    find: /if \(waiter === undefined \|\| isTimed\(options\)\) continue;/,
+    replace: "continue;",
+  },
 ];
