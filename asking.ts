@@ -1,10 +1,18 @@
 import { currentWaiter } from "./context.ts";
 import { type Envelope, memberOf } from "./envelope.ts";
-import { type Future, reject, setOrigin } from "./future.ts";
+import { type Future, originOf, reject, setOrigin } from "./future.ts";
 import { deadError, type Mailbox } from "./mailbox.ts";
+import type { ActorRef } from "./ref.ts";
 import { isReady, observe, type Observer } from "./outcome.ts";
 import { noteStranger } from "./stuck.ts";
-import { type GetOptions, isTimed, Patience } from "./timers.ts";
+import {
+  deadlineIn,
+  type GetOptions,
+  isTimed,
+  type Limits,
+  Patience,
+  timeoutOf,
+} from "./timers.ts";
 
 /** Sends a message for `onReceive()`, and returns a future of the reply. */
 export function ask(
@@ -68,6 +76,13 @@ function limit(
   mailbox: Mailbox,
   options: GetOptions,
 ): boolean {
+  const { timeout, signal } = options;
+  if (signal === undefined && timeout! > 0 && timeout !== Infinity) {
+    const deadline = deadlineIn(timeout!, replies);
+    deadline.join(reply);
+    observe(reply, deadline);
+    return true;
+  }
   const bound = new Bound(reply, mailbox);
   const refusal = bound.refusal(options);
   if (refusal !== undefined) {
@@ -79,7 +94,23 @@ function limit(
   return !isReady(reply);
 }
 
-/** The patience of an asker. */
+/** What `ref.ts`, which stands on this module, puts in. */
+export const behind = {} as { mailboxOf: (ref: ActorRef) => Mailbox };
+
+// Most asks that are bounded have nothing but a deadline, and need no object of
+// their own for it.
+const replies: Limits<Future<unknown>> = {
+  isOver: isReady,
+  expire(reply, timeout) {
+    const { ref } = originOf(reply)!;
+    behind.mailboxOf(ref).cancel(
+      reply,
+      timeoutOf(`Cannot ask ${ref}`, timeout),
+    );
+  },
+};
+
+/** The patience of an asker who may abort. */
 class Bound extends Patience implements Observer {
   constructor(
     readonly reply: Future<unknown>,

@@ -103,7 +103,7 @@ export class AsyncResult<T> extends Outcome<T> implements Promise<T> {
    */
   set(value: T): void {
     refusePromise(value, "AsyncResult");
-    if (!settle(this, value)) throw this.#settledAlready("value");
+    if (!settle(this, value)) throw this.settledAlready("value");
   }
 
   /**
@@ -114,7 +114,7 @@ export class AsyncResult<T> extends Outcome<T> implements Promise<T> {
    */
   setException(exception: unknown): void {
     if (!fail(this, exception)) {
-      throw this.#settledAlready("exception");
+      throw this.settledAlready("exception");
     }
   }
 
@@ -231,7 +231,8 @@ export class AsyncResult<T> extends Outcome<T> implements Promise<T> {
     return "AsyncResult";
   }
 
-  #settledAlready(what: string): InvalidStateError {
+  /** The error of who comes too late. */
+  private settledAlready(what: string): InvalidStateError {
     return new InvalidStateError(
       `Cannot set ${what} of AsyncResult: it is ${this.state}`,
     );
@@ -253,7 +254,7 @@ class Await extends AsyncResult<unknown> implements Observer {
   }
 
   settled(outcome: Outcome<unknown>): void {
-    if (stateOf(outcome) === "rejected") this.#fail(exceptionOf(outcome));
+    if (stateOf(outcome) === "rejected") this.rejected(exceptionOf(outcome));
     else {
       this.resolve(valueOf(outcome));
       settle(this, undefined);
@@ -262,20 +263,20 @@ class Await extends AsyncResult<unknown> implements Observer {
 
   // To know a function of the platform costs so much that it is done once for a
   // wait; the other function may be a callback of a user.
-  #fail(reason: unknown): void {
+  private rejected(reason: unknown): void {
     if (isSettler(this.onRejected)) {
       this.onRejected(reason);
       settle(this, undefined);
     } else {
       Promise.reject(reason).catch(this.onRejected).then(
         (value) => settle(this, value),
-        (error) => this.#threw(error),
+        (error) => this.threw(error),
       );
     }
   }
 
   // As with a native promise: an error that nobody looks at is not swallowed.
-  #threw(error: unknown): void {
+  private threw(error: unknown): void {
     const isObserved = observersOf(this).length > 0;
     fail(this, error);
     if (!isObserved) Promise.reject(error);

@@ -12,6 +12,7 @@ export class Behaviour {
   /** The methods that were called from outside so far. */
   readonly methods: Methods = new Map();
   readonly #handlers = new Map<string, Handler>();
+  #latest: Handler | undefined = undefined;
 
   /**
    * Constructs a new instance.
@@ -28,6 +29,7 @@ export class Behaviour {
 
   /** What is known of a method, attribute or hook. */
   handler(member: string, fn: unknown): Handler {
+    if (this.#latest?.member === member) return this.#latest;
     let handler = this.#handlers.get(member);
     if (handler === undefined) {
       handler = {
@@ -39,7 +41,7 @@ export class Behaviour {
       };
       this.#handlers.set(member, handler);
     }
-    return handler;
+    return this.#latest = handler;
   }
 }
 

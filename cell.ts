@@ -1,10 +1,16 @@
 import { expectEnd } from "./asking.ts";
 import { behaviourOf, NO_HANDLER } from "./behaviour.ts";
-import { currentWaiter, type Waiter } from "./context.ts";
+import { context, currentWaiter, type Waiter } from "./context.ts";
 import { type Envelope, memberOf } from "./envelope.ts";
 import { describe, fulfil, type Future, reject } from "./future.ts";
-import { Handling, type Hooks } from "./handling.ts";
-import { giveInboxBack, Request, type Slot, takeInbox } from "./inbox.ts";
+import { Handling, type Hooks, NOTHING } from "./handling.ts";
+import {
+  giveInboxBack,
+  isAsk,
+  Request,
+  type Slot,
+  takeInbox,
+} from "./inbox.ts";
 import type { Logger } from "./logger.ts";
 import {
   deadError,
@@ -43,7 +49,6 @@ export class Cell extends Handling implements Mailbox {
   readonly #loop: Loop;
   readonly #outside: Mailbox | undefined;
   #urn: string | undefined;
-  #hasStarted = false;
   #lifetime: Turn | undefined = undefined;
   #stops: Future<boolean>[] | undefined = undefined;
   #stopped: Future<void> | undefined = undefined;
@@ -82,8 +87,8 @@ export class Cell extends Handling implements Mailbox {
       );
     } catch (cause) {
       this.death ??= { reason: "start-failed", cause };
-      this.#refuse();
-      this.#finish();
+      this.refuse();
+      this.finish();
       throw cause;
     } finally {
       unborn = outer;
@@ -145,7 +150,13 @@ export class Cell extends Handling implements Mailbox {
   }
 
   post(message: unknown, slot: Slot): void {
-    (this.inbox ??= takeInbox()).push(message, slot);
+    if (
+      this.inbox === undefined && this.message === NOTHING &&
+      context.running !== this
+    ) {
+      this.message = message;
+      this.slot = slot;
+    } else (this.inbox ??= takeInbox()).push(message, slot);
     if (this.isActive) return;
     this.isActive = true;
     this.#loop.schedule(this);
@@ -200,28 +211,11 @@ export class Cell extends Handling implements Mailbox {
     const createError = () =>
       error ??= deadError("Cannot finish message to", this, death);
     if (this.reply !== undefined) reject(this.reply, createError());
-    this.#refuse();
-    this.#finish();
+    this.refuse();
+    this.finish();
     this.#lifetime = lifetime; // for handlers that have not ended
     for (const turn of [lifetime, ...turns]) {
       turn?.abort(() => reason ?? createError());
-    }
-  }
-
-  /**
-   * Handles what waits, until a handler takes its time or others have waited
-   * long enough.
-   *
-   * @param limit How many messages to handle at most.
-   * @returns How many messages were handled.
-   */
-  turn(limit: number): number {
-    if (!this.#hasStarted && !this.#start()) return 1;
-    try {
-      return this.handle(limit);
-    } finally {
-      // Whatever went wrong with one message, others are handled.
-      if (this.rest()) this.#loop.schedule(this);
     }
   }
 
@@ -249,9 +243,10 @@ export class Cell extends Handling implements Mailbox {
     const turn = this.current?.suspended ? this.current : undefined;
     const isAsked = this.reply !== undefined && !isReady(this.reply);
     return {
-      state: this.#state,
-      inbox: this.inbox?.length ?? 0,
-      asks: (this.inbox?.asks() ?? 0) + (this.delegations?.size ?? 0) +
+      state: this.state,
+      inbox: (this.inbox?.length ?? 0) + Number(this.message !== NOTHING),
+      asks: (this.inbox?.asks() ?? 0) + Number(isAsk(this.slot)) +
+        (this.delegations?.size ?? 0) +
         Number(isAsked),
       handles: turn?.handler.member,
       since: turn?.isWatched ? turn.since : undefined,
@@ -261,13 +256,14 @@ export class Cell extends Handling implements Mailbox {
     };
   }
 
-  get #state(): MailboxState["state"] {
+  /** Where it is in its life. */
+  private get state(): MailboxState["state"] {
     if (this.hasEnded) return "ended";
     if (this.death !== undefined) return "stopping";
     // Nothing else than a hook is called back when it is over.
     const isStarting = this.current?.suspended &&
       this.current.done !== undefined;
-    return isStarting || !this.#hasStarted ? "starting" : "running";
+    return isStarting || !this.hasStarted ? "starting" : "running";
   }
 
   /** Itself. */
@@ -286,6 +282,11 @@ export class Cell extends Handling implements Mailbox {
   }
 
   /** Goes on at once with what waits. */
+  protected override again(): void {
+    this.#loop.schedule(this);
+  }
+
+  /** Goes on with what waits, now. */
   protected override resume(): void {
     if (this.rest()) this.#loop.resume(this);
   }
@@ -293,7 +294,7 @@ export class Cell extends Handling implements Mailbox {
   /** Ends: a stop has come to its turn. */
   protected override stopAsked(reply: Future<boolean> | undefined): void {
     if (reply !== undefined) (this.#stops ??= []).push(reply);
-    this.#close({ reason: "stopped" });
+    this.close({ reason: "stopped" });
   }
 
   /** Ends: what nobody asked for has thrown. */
@@ -305,11 +306,11 @@ export class Cell extends Handling implements Mailbox {
     const text = `${this.handler.member} of ${this.ref} threw`;
     this.log("error", `${text}, and the actor ends`, cause);
     emit(this.system, "failed", { actorRef: this.ref, error: cause });
-    this.#close({ reason, cause });
+    this.close({ reason, cause });
   }
 
   /** Logs what an asker got, if anybody reads it: there may be many of them. */
-  protected override returned(error: unknown): void {
+  protected override noteFailure(error: unknown): void {
     if (!isLoud(this.system, "info")) return;
     this.log("info", `${this.handler.member} of ${this.ref} threw`, error);
   }
@@ -324,9 +325,9 @@ export class Cell extends Handling implements Mailbox {
   }
 
   /** Runs `onStart()`; returns whether messages can follow at once. */
-  #start(): boolean {
+  protected override start(): boolean {
     if (this.hasEnded) return false;
-    this.#hasStarted = true;
+    this.hasStarted = true;
     emit(this.system, "started", { actorRef: this.ref });
     if (isLoud(this.system, "debug")) this.log("debug", `Started ${this.ref}`);
     if (!this.behaviour.hasStart) return true;
@@ -340,11 +341,11 @@ export class Cell extends Handling implements Mailbox {
   }
 
   /** Takes no more messages, settles those that wait, and runs the last hook. */
-  #close(death: Death): void {
+  private close(death: Death): void {
     if (this.death !== undefined) return;
     this.death = death;
     hide(this.system.registry, this.ref);
-    this.#refuse();
+    this.refuse();
     const [hook, args] = death.reason === "stopped"
       ? ["onStop", []] as const
       : ["onFailure", [death.cause]] as const;
@@ -352,29 +353,32 @@ export class Cell extends Handling implements Mailbox {
       if (thrown !== undefined) {
         this.log("error", `${hook} of ${this.ref} threw`, thrown.error);
       }
-      this.#finish();
+      this.finish();
     });
   }
 
   /** Settles what waits in the inbox, and replies that no ask will settle. */
-  #refuse(): void {
-    const { inbox } = this;
+  private refuse(): void {
+    const { message, slot, inbox } = this;
     const death = this.death!;
-    this.inbox = undefined;
+    this.message = NOTHING;
+    this.slot = this.inbox = undefined;
     this.#outside?.closed?.(death);
     const letters: string[] = [];
+    if (message !== NOTHING) this.refuseEntry(slot, letters);
     while (inbox !== undefined && inbox.length > 0) {
       inbox.shift();
-      this.#refuseEntry(inbox.slot, letters);
+      this.refuseEntry(inbox.slot, letters);
     }
     if (inbox !== undefined) giveInboxBack(inbox);
     this.delegations?.refuse(() =>
       deadError("Cannot finish message to", this, death)
     );
-    if (letters.length > 0) this.#reportLetters(letters);
+    if (letters.length > 0) this.reportLetters(letters);
   }
 
-  #refuseEntry(slot: Slot, letters: string[]): void {
+  /** Settles what waited, or notes its letter. */
+  private refuseEntry(slot: Slot, letters: string[]): void {
     const { envelope, reply } = slot instanceof Request
       ? slot
       : { envelope: undefined, reply: slot };
@@ -387,7 +391,8 @@ export class Cell extends Handling implements Mailbox {
     }
   }
 
-  #reportLetters({ length: count, 0: first }: string[]): void {
+  /** Tells what was never handled. */
+  private reportLetters({ length: count, 0: first }: string[]): void {
     emit(this.system, "deadletter", { actorRef: this.ref, count });
     const text = count === 1
       ? `1 message to ${this.ref} was never handled, for ${first}`
@@ -396,7 +401,7 @@ export class Cell extends Handling implements Mailbox {
   }
 
   /** The end: nothing of the actor is held any more, and all who wait know. */
-  #finish(): void {
+  private finish(): void {
     if (this.hasEnded) return;
     this.hasEnded = true;
     this.system.registry.unregister(this.ref);

@@ -17,7 +17,7 @@ import {
 } from "./outcome.ts";
 import { noteStranger } from "./stuck.ts";
 import { type GetOptions, isTimed, Patience, refusal } from "./timers.ts";
-import { forgetUnread, watchUnread } from "./unread.ts";
+import { type Failure, forgetUnread, watchUnread } from "./unread.ts";
 import type { ActorRef } from "./ref.ts";
 
 /**
@@ -85,6 +85,8 @@ export let fulfil: <T>(future: Future<T>, value: T) => boolean;
 export let reject: (future: Future<unknown>, exception: unknown) => boolean;
 /** Whether somebody has read a future. */
 export let wasRead: (future: Future<unknown>) => boolean;
+/** How a future failed that nobody has read. */
+let unreadFailure: (future: Future<unknown>) => Failure | undefined;
 /** Takes a read back that was given up before there was an outcome. */
 let giveUpReading: (future: Future<unknown>) => void;
 
@@ -112,14 +114,25 @@ let giveUpReading: (future: Future<unknown>) => void;
  * ```
  */
 export abstract class Future<T> extends Outcome<T> implements PromiseLike<T> {
-  #hook: Hook<T> | undefined = undefined;
+  declare private hook: Hook<T> | undefined;
   // Who waits or has got the outcome; a wait that was given up does not count.
-  #readers = 0;
+  declare private readers: number;
   // Its origin, in fields of its own: an object for each ask would be too much.
-  #ref: ActorRef | undefined = undefined;
-  #member = "";
-  #asker: Waiter | undefined = undefined;
-  #kind: OriginKind = "reply";
+  declare private ref: ActorRef | undefined;
+  declare private member: string;
+  declare private asker: Waiter | undefined;
+  declare private kind: OriginKind;
+
+  /** Constructs a new instance, which is pending. */
+  constructor() {
+    super();
+    this.hook = undefined;
+    this.readers = 0;
+    this.ref = undefined;
+    this.member = "";
+    this.asker = undefined;
+    this.kind = "reply";
+  }
 
   /**
    * Waits for the value.
@@ -136,7 +149,7 @@ export abstract class Future<T> extends Outcome<T> implements PromiseLike<T> {
     const refused = options &&
       refusal(options, () => `Cannot get ${describe(this)}`);
     if (refused) return Promise.reject(refused.reason);
-    this.#startReading();
+    this.startReading();
     const reader = waiterFor(this);
     reader?.sources?.push(this);
     const waiter = isTimed(options) ? undefined : reader;
@@ -158,7 +171,7 @@ export abstract class Future<T> extends Outcome<T> implements PromiseLike<T> {
    */
   set(value: T): void {
     refusePromise(value, describe(this));
-    if (!fulfil(this, value)) throw this.#settledAlready("value");
+    if (!fulfil(this, value)) throw this.settledAlready("value");
   }
 
   /**
@@ -169,7 +182,7 @@ export abstract class Future<T> extends Outcome<T> implements PromiseLike<T> {
    * @throws {InvalidStateError} If it has a value or an exception already.
    */
   setException(exception: unknown): void {
-    if (!reject(this, exception)) throw this.#settledAlready("exception");
+    if (!reject(this, exception)) throw this.settledAlready("exception");
   }
 
   /**
@@ -180,14 +193,14 @@ export abstract class Future<T> extends Outcome<T> implements PromiseLike<T> {
    * if a hook that it was given before runs.
    */
   setGetHook(hook: GetHook<T>): void {
-    if (isReady(this)) throw this.#settledAlready("get hook");
-    if (this.#hook?.started) {
+    if (isReady(this)) throw this.settledAlready("get hook");
+    if (this.hook?.started) {
       throw new InvalidStateError(
         `Cannot set get hook of ${describe(this)}: it is being computed`,
       );
     }
-    this.#hook = new Hook(hook);
-    if (this.#readers > 0) this.#compute();
+    this.hook = new Hook(hook);
+    if (this.readers > 0) this.compute();
   }
 
   /** Lets the future be awaited. */
@@ -207,7 +220,7 @@ export abstract class Future<T> extends Outcome<T> implements PromiseLike<T> {
       | ((reason: unknown) => Rejected | PromiseLike<Rejected>)
       | null,
   ): Promise<T | Rejected> {
-    return this.#then(undefined, onRejected) as Promise<T | Rejected>;
+    return this.thenOf(undefined, onRejected) as Promise<T | Rejected>;
   }
 
   /**
@@ -217,7 +230,7 @@ export abstract class Future<T> extends Outcome<T> implements PromiseLike<T> {
    * @returns A promise of the value.
    */
   finally(onFinally?: (() => void) | null): Promise<T> {
-    this.#startReading();
+    this.startReading();
     return promiseOf(this).finally(onFinally);
   }
 
@@ -232,7 +245,7 @@ export abstract class Future<T> extends Outcome<T> implements PromiseLike<T> {
    * @returns A new future.
    */
   map<U>(fn: (value: T) => U): Future<Awaited<U>> {
-    return this.#derive(() => this.get().then(fn) as Promise<Awaited<U>>);
+    return this.derive(() => this.get().then(fn) as Promise<Awaited<U>>);
   }
 
   /**
@@ -259,7 +272,7 @@ export abstract class Future<T> extends Outcome<T> implements PromiseLike<T> {
   join<Others extends unknown[]>(
     ...others: Futures<Others>
   ): Future<[T, ...Others]> {
-    return this.#derive(() =>
+    return this.derive(() =>
       getAll<[T, ...Others]>(
         [this, ...others] as unknown as [...Futures<[T, ...Others]>],
       )
@@ -302,9 +315,10 @@ export abstract class Future<T> extends Outcome<T> implements PromiseLike<T> {
     );
   }
 
-  #then(onFulfilled: unknown, onRejected: unknown): Promise<unknown> {
+  /** What `then()` does. */
+  private thenOf(onFulfilled: unknown, onRejected: unknown): Promise<unknown> {
     const isAwait = isAwaiting(this, onFulfilled);
-    this.#startReading();
+    this.startReading();
     const waiter = waiterFor(this);
     if (waiter !== undefined && isAwait) {
       waiter.sources?.push(this);
@@ -316,30 +330,37 @@ export abstract class Future<T> extends Outcome<T> implements PromiseLike<T> {
         return promise.then(onFulfilled, onRejected as Settler);
       }
     }
-    if (isAwait && stateOf(this) === "fulfilled") {
-      onFulfilled(valueOf(this));
-      return DONE;
+    if (!isAwait || !onRejected) {
+      return promiseOf(this).then(
+        onFulfilled as Settler,
+        onRejected as Settler,
+      );
     }
-    return isAwait && onRejected && !isReady(this)
-      ? wait(this, onFulfilled, onRejected as Settler)
-      : promiseOf(this).then(onFulfilled as Settler, onRejected as Settler);
+    if (!isReady(this)) return wait(this, onFulfilled, onRejected as Settler);
+    if (stateOf(this) === "fulfilled") onFulfilled(valueOf(this));
+    else if (isSettler(onRejected)) onRejected(exceptionOf(this));
+    else return promiseOf(this).catch(onRejected as Settler);
+    return DONE;
   }
 
-  #derive<U>(hook: GetHook<U>): Future<U> {
+  /** A future of the same runtime, computed by a hook. */
+  private derive<U>(hook: GetHook<U>): Future<U> {
     const future = new (this.constructor as new () => Future<U>)();
     future.setGetHook(hook);
     return future;
   }
 
-  #startReading(): void {
-    if (this.#readers++ > 0) return;
-    if (this.#hook !== undefined) this.#compute();
+  /** Notes a reader, and starts the hook for the first. */
+  private startReading(): void {
+    if (this.readers++ > 0) return;
+    if (this.hook !== undefined) this.compute();
     else if (stateOf(this) === "rejected") forgetUnread(this);
   }
 
+  /** Runs the hook, once. */
   // What the hook reads is read by this future, not by who reads this future.
-  #compute(): void {
-    const hook = this.#hook!;
+  private compute(): void {
+    const hook = this.hook!;
     if (hook.started || isReady(this)) return;
     hook.start();
     runAs(hook, () => {
@@ -362,22 +383,24 @@ export abstract class Future<T> extends Outcome<T> implements PromiseLike<T> {
     });
   }
 
-  #origin(): Origin | undefined {
-    return this.#ref && {
-      ref: this.#ref,
-      member: this.#member,
-      asker: this.#asker,
-      kind: this.#kind,
+  /** Where it comes from. */
+  private origin(): Origin | undefined {
+    return this.ref && {
+      ref: this.ref,
+      member: this.member,
+      asker: this.asker,
+      kind: this.kind,
     };
   }
 
-  #watch(exception: unknown): void {
-    if (this.#readers > 0) return;
-    const failure = { exception, origin: this.#origin() };
-    watchUnread(this, failure, () => this.#readers > 0);
+  /** How it failed, if nobody has read it. */
+  private unreadFailure(): Failure | undefined {
+    if (this.readers > 0) return undefined;
+    return { exception: exceptionOf(this), origin: this.origin() };
   }
 
-  #settledAlready(what: string): InvalidStateError {
+  /** The error of who comes too late. */
+  private settledAlready(what: string): InvalidStateError {
     return new InvalidStateError(
       `Cannot set ${what} of ${describe(this)}: it is ${stateOf(this)}`,
     );
@@ -385,29 +408,30 @@ export abstract class Future<T> extends Outcome<T> implements PromiseLike<T> {
 
   static {
     then = function (this: Future<unknown>, onFulfilled, onRejected) {
-      return this.#then(onFulfilled, onRejected);
+      return this.thenOf(onFulfilled, onRejected);
     };
-    originOf = (future) => future.#origin();
+    originOf = (future) => future.origin();
     setOrigin = (future, ref, member, asker, kind) => {
-      future.#ref = ref;
-      future.#member = member;
-      future.#asker = asker;
-      future.#kind = kind;
+      future.ref = ref;
+      future.member = member;
+      future.asker = asker;
+      future.kind = kind;
     };
-    askerOf = (future) => future.#asker;
-    isAsk = (future) => future.#ref !== undefined;
-    computing = (future) => future.#hook?.started ? future.#hook : undefined;
-    read = (future) => future.#startReading();
-    wasRead = (future) => future.#readers > 0;
-    giveUpReading = (future) => void future.#readers--;
+    askerOf = (future) => future.asker;
+    isAsk = (future) => future.ref !== undefined;
+    computing = (future) => future.hook?.started ? future.hook : undefined;
+    read = (future) => future.startReading();
+    wasRead = (future) => future.readers > 0;
+    giveUpReading = (future) => void future.readers--;
+    unreadFailure = (future) => future.unreadFailure();
     fulfil = (future, value) => {
-      future.#hook = undefined;
+      future.hook = undefined;
       return settle(future, value);
     };
     reject = (future, exception) => {
-      future.#hook = undefined;
+      future.hook = undefined;
       const failed = fail(future, exception);
-      if (failed) future.#watch(exception);
+      if (failed && future.readers === 0) watchUnread(future, unreadFailure);
       return failed;
     };
   }

@@ -10,12 +10,12 @@ import { memberOf } from "./envelope.ts";
 import { ActorDeadError } from "./errors.ts";
 import { isThenable } from "./functions.ts";
 import { forget, fulfil, Future, reject } from "./future.ts";
-import { giveInboxBack, type Inbox, Request } from "./inbox.ts";
+import { giveInboxBack, type Inbox, Request, type Slot } from "./inbox.ts";
 import type { Logger } from "./logger.ts";
 import { type Deed, resolve } from "./members.ts";
 import { exceptionOf, isReady } from "./outcome.ts";
 import { unwatch, watch } from "./stuck.ts";
-import { Turn } from "./turn.ts";
+import { giveTurnBack, takeTurn, type Turn } from "./turn.ts";
 import type { Cell } from "./cell.ts";
 
 /** What a life consists of, as the subclass of `Actor` writes it. */
@@ -29,6 +29,9 @@ export interface Hooks {
   /** See `Actor`. */
   onReceive(message: unknown): unknown;
 }
+
+/** No message: any value may be one. */
+export const NOTHING: unique symbol = Symbol();
 
 // The arguments of `receive()`: a closure for each message would cost more.
 let receiver: Hooks;
@@ -51,12 +54,18 @@ export abstract class Handling implements Running {
   protected readonly behaviour: Behaviour;
   /** The actor, until it has ended. */
   protected actor: Hooks | undefined = undefined;
-  /** What waits, if anything does. */
+  /** What waits first if nothing else did when it came, else `NOTHING`. */
+  protected message: unknown = NOTHING;
+  /** Its reply, or what else is to be known of it. */
+  protected slot: Slot = undefined;
+  /** What else waits, if anything does. */
   protected inbox: Inbox | undefined = undefined;
   /** Whether the loop knows of it, or a handler has not ended. */
   protected isActive = true;
   /** Whether it takes no more messages. */
   protected abstract readonly isClosed: boolean;
+  /** Whether it was started. */
+  protected hasStarted = false;
   /** Whether its life is over. */
   protected hasEnded = false;
   // The message at hand; its turn is made when somebody needs it.
@@ -78,9 +87,90 @@ export abstract class Handling implements Running {
     this.behaviour = behaviour;
   }
 
-  /** The turn of the message at hand. */
+  /**
+   * Handles what waits, until a handler takes its time or others have waited
+   * long enough.
+   *
+   * Here and not in several functions: each frame of the stack adds a tenth to
+   * what it costs a handler to throw.
+   *
+   * @param limit How many messages to handle at most.
+   * @returns How many messages were handled.
+   */
+  turn(limit: number): number {
+    if (!this.hasStarted && !this.start()) return 1;
+    let left = limit;
+    const actor = this.actor!;
+    const handler = this.behaviour.receive;
+    let { message, slot, inbox } = this;
+    this.message = NOTHING;
+    this.slot = undefined;
+    context.running = this;
+    try {
+      while (left > 0) {
+        if (message === NOTHING) {
+          inbox ??= this.inbox;
+          if (inbox === undefined || inbox.length === 0) break;
+          inbox.shift();
+          message = inbox.message;
+          slot = inbox.slot;
+        }
+        left--;
+        if (slot instanceof Request) this.perform(slot);
+        else if (slot === undefined || !isReady(slot)) { // not given up
+          this.beginMessage(slot, handler);
+          try {
+            const result = this.isFollowed(handler)
+              ? this.receiveAsync(actor, message)
+              : actor.onReceive(message);
+            if (isPlain(result) && !this.hasEnded) {
+              if (slot !== undefined) fulfil(slot, result);
+            } else this.answer(result);
+          } catch (error) {
+            this.handlerThrew(error);
+          }
+        }
+        message = NOTHING;
+        if (this.isClosed || this.current?.suspended) break;
+      }
+    } finally {
+      // Whatever went wrong with one message, others are handled.
+      context.running = undefined;
+      if (this.rest()) this.again();
+    }
+    return limit - left;
+  }
+
+  /** The turn of the message at hand, for who wants to know it. */
   waiter(): Turn {
-    return this.current ??= new Turn(this.self, this.reply, this.handler);
+    const turn = this.current ??= takeTurn(this.self, this.reply, this.handler);
+    turn.isKnown = true;
+    return turn;
+  }
+
+  /** Called when the promise of a handler is fulfilled. */
+  returned(turn: Turn, value: unknown): void {
+    leave(turn);
+    if (this.current !== turn) {
+      this.drop(turn.handler, "returned", value);
+    } else if (turn.done !== undefined) turn.done();
+    else {
+      if (turn.reply !== undefined) fulfil(turn.reply, value);
+      this.resume();
+      if (this.current !== turn) giveTurnBack(turn);
+    }
+  }
+
+  /** Called when the promise of a handler is rejected. */
+  threw(turn: Turn, error: unknown): void {
+    leave(turn);
+    if (this.current !== turn) {
+      if (!knows(turn.reply, error)) this.drop(turn.handler, "threw", error);
+    } else if (turn.done !== undefined) turn.done({ error });
+    else {
+      this.handlerThrew(error);
+      this.resume();
+    }
   }
 
   /** Called when what a turn handed its reply over to is settled. */
@@ -95,53 +185,21 @@ export abstract class Handling implements Running {
   /** A message threw, and nobody asked. */
   protected abstract fail(reason: "failed", cause: unknown): void;
   /** A message threw, and its asker has the exception. */
-  protected abstract returned(error: unknown): void;
+  protected abstract noteFailure(error: unknown): void;
   /** A stop has come to its turn. */
   protected abstract stopAsked(reply: Future<boolean> | undefined): void;
   /** Lets the loop know that others wait to be handled, at once. */
   protected abstract resume(): void;
+  /** Lets it have another turn, when others have had theirs. */
+  protected abstract again(): void;
+  /** Starts the actor; returns whether it can handle messages at once. */
+  protected abstract start(): boolean;
   /** Writes a line about the actor. */
   protected abstract log(
     level: keyof Logger,
     text: string,
     ...data: unknown[]
   ): void;
-
-  /** Handles what waits, up to so many messages; returns how many it was. */
-  protected handle(limit: number): number {
-    let left = limit;
-    const { inbox } = this;
-    const actor = this.actor!;
-    const handler = this.behaviour.receive;
-    context.running = this;
-    try {
-      while (left > 0 && inbox !== undefined && inbox.length > 0) {
-        left--;
-        inbox.shift();
-        const { message, slot } = inbox;
-        if (slot instanceof Request) this.#perform(slot);
-        else if (slot === undefined || !isReady(slot)) { // not given up
-          this.#begin(slot, handler);
-          try {
-            // Here and in no function of its own: each frame of the stack adds a
-            // tenth to what it costs a handler to throw.
-            const result = this.#isFollowed(handler)
-              ? this.#receiveAsync(actor, message)
-              : actor.onReceive(message);
-            if (isPlain(result) && !this.hasEnded) {
-              if (slot !== undefined) fulfil(slot, result);
-            } else this.#answer(result);
-          } catch (error) {
-            this.#threw(error);
-          }
-        }
-        if (this.isClosed || this.current?.suspended) break;
-      }
-    } finally {
-      context.running = undefined;
-    }
-    return limit - left;
-  }
 
   /** Forgets the message at hand; returns whether others wait to be handled. */
   protected rest(): boolean {
@@ -151,7 +209,7 @@ export abstract class Handling implements Running {
       if (this.inbox.length > 0) return true;
       giveInboxBack(this.inbox);
       this.inbox = undefined;
-    }
+    } else if (this.message !== NOTHING) return true;
     return this.isActive = false;
   }
 
@@ -164,16 +222,16 @@ export abstract class Handling implements Running {
     if (this.actor === undefined) return; // a listener or logger has killed it
     const fn = this.actor[name];
     const handler = this.behaviour.handler(name, fn);
-    this.#begin(undefined, handler);
+    this.beginMessage(undefined, handler);
     this.handled--; // a hook is no message
     const run = () => Reflect.apply(fn, this.actor, args);
     const { running } = context;
     context.running = this;
     try {
-      let result = this.#isFollowed(handler) ? this.#follow(run) : run();
+      let result = this.isFollowed(handler) ? this.follow(run) : run();
       if (result instanceof Future) result = result.get();
       if (isThenable(result)) {
-        this.#await(result);
+        this.await(result);
         this.waiter().done = done;
         return;
       }
@@ -193,20 +251,26 @@ export abstract class Handling implements Running {
     this.log(verb === "threw" ? "error" : "warn", text, outcome);
   }
 
-  #begin(reply: Future<unknown> | undefined, handler: Handler): void {
+  /** Notes the message at hand. */
+  private beginMessage(
+    reply: Future<unknown> | undefined,
+    handler: Handler,
+  ): void {
     this.current = undefined;
     this.reply = reply;
     this.handler = handler;
     this.handled++;
   }
 
-  #receiveAsync(actor: Hooks, message: unknown): unknown {
+  /** Calls a handler that is followed. */
+  private receiveAsync(actor: Hooks, message: unknown): unknown {
     receiver = actor;
     received = message;
-    return this.#follow(receive);
+    return this.follow(receive);
   }
 
-  #perform({ envelope, reply }: Request): void {
+  /** Does what an envelope wants that is no message. */
+  private perform({ envelope, reply }: Request): void {
     if (envelope?.kind === "stop") {
       return this.stopAsked(reply as Future<boolean> | undefined);
     }
@@ -222,26 +286,28 @@ export abstract class Handling implements Running {
       else this.log("warn", `${this.self.ref} refused a message`, error);
       return;
     }
-    this.#begin(reply, handler);
+    this.beginMessage(reply, handler);
     const { fn, self, args } = deed;
     try {
-      this.#answer(
-        this.#isFollowed(handler)
-          ? this.#follow(() => Reflect.apply(fn, self, args))
+      this.answer(
+        this.isFollowed(handler)
+          ? this.follow(() => Reflect.apply(fn, self, args))
           : Reflect.apply(fn, self, args),
       );
     } catch (error) {
-      this.#threw(error);
+      this.handlerThrew(error);
     }
   }
 
-  #isFollowed(handler: Handler): boolean {
+  /** Whether a handler is known by what it does after an `await`. */
+  private isFollowed(handler: Handler): boolean {
     return isFollowed(handler) && this.isObservant;
   }
 
+  /** Runs a handler in the asynchronous context of its turn. */
   // An `async` function counts as waiting from its start, for all that it reads
   // it reads before its end. Another may return something that is no promise.
-  #follow(run: () => unknown): unknown {
+  private follow(run: () => unknown): unknown {
     const turn = this.waiter();
     turn.handler.turns++;
     turn.suspended = turn.handler.isAsync;
@@ -260,15 +326,16 @@ export abstract class Handling implements Running {
    * Replies with what a handler returned, now or when it is known. It throws
    * what looking at that throws.
    */
-  #answer(result: unknown): void {
-    if (this.hasEnded) return this.#dropLater(this.handler, result);
-    if (result instanceof Future) this.#delegate(result);
-    else if (isThenable(result)) this.#await(result);
+  private answer(result: unknown): void {
+    if (this.hasEnded) return this.dropLater(this.handler, result);
+    if (result instanceof Future) this.delegate(result);
+    else if (isThenable(result)) this.await(result);
     else if (this.reply !== undefined) fulfil(this.reply, result);
   }
 
+  /** Hands the reply over to another future. */
   // The message is over. Who does not read a future is told if that fails.
-  #delegate(future: Future<unknown>): void {
+  private delegate(future: Future<unknown>): void {
     if (this.reply === undefined) return;
     const turn = this.waiter();
     this.current = this.reply = undefined;
@@ -276,13 +343,9 @@ export abstract class Handling implements Running {
   }
 
   /** Waits for the end of a handler or hook. */
-  #await(promise: PromiseLike<unknown>): void {
-    const turn = this.waiter();
-    // First of all, because what is no honest promise may throw.
-    Promise.resolve(promise).then(
-      (value) => this.#returned(turn, value),
-      (error) => this.#rejected(turn, error),
-    );
+  private await(promise: PromiseLike<unknown>): void {
+    const turn = this.current ??= takeTurn(this.self, this.reply, this.handler);
+    turn.listen(promise); // first of all, because no honest promise may throw
     if (!turn.suspended) {
       turn.suspended = true;
       turn.handler.isPromising = true;
@@ -294,42 +357,22 @@ export abstract class Handling implements Running {
     watch(turn);
   }
 
-  #returned(turn: Turn, value: unknown): void {
-    leave(turn);
-    if (this.current !== turn) {
-      this.drop(turn.handler, "returned", value);
-    } else if (turn.done !== undefined) turn.done();
-    else {
-      if (turn.reply !== undefined) fulfil(turn.reply, value);
-      this.resume();
-    }
-  }
-
-  #rejected(turn: Turn, error: unknown): void {
-    leave(turn);
-    if (this.current !== turn) {
-      if (!knows(turn.reply, error)) this.drop(turn.handler, "threw", error);
-    } else if (turn.done !== undefined) turn.done({ error });
-    else {
-      this.#threw(error);
-      this.resume();
-    }
-  }
-
-  #threw(error: unknown): void {
+  /** Tells who asked, or ends the actor. */
+  private handlerThrew(error: unknown): void {
     this.failures++;
     if (this.current !== undefined) this.current.suspended = false;
     const { reply } = this;
     if (this.hasEnded) this.drop(this.handler, "threw", error);
     else if (reply === undefined) this.fail("failed", error);
-    else if (reject(reply, error)) this.returned(error);
+    else if (reject(reply, error)) this.noteFailure(error);
     else if (!knows(reply, error)) {
       const text = `${this.handler.member} of ${this.self.ref} threw`;
       this.log("error", `${text} after its asker gave up`, error);
     }
   }
 
-  #dropLater(handler: Handler, result: unknown): void {
+  /** Drops what comes of an actor that was killed meanwhile. */
+  private dropLater(handler: Handler, result: unknown): void {
     Promise.resolve(result).then(
       (value) => this.drop(handler, "returned", value),
       (error) => this.drop(handler, "threw", error),

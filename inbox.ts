@@ -24,13 +24,24 @@ export function replyOf(slot: Slot): Future<unknown> | undefined {
   return slot instanceof Request ? slot.reply : slot;
 }
 
-/** Entries of a chunk. Few, because an inbox that is in use holds one at least. */
+/** Whether somebody waits for the reply of an entry. */
+export function isAsk(slot: Slot): boolean {
+  const reply = replyOf(slot);
+  return reply !== undefined && !isReady(reply);
+}
+
+/** Entries of a chunk. Few at first: most inboxes never hold more than one. */
+const FIRST_SIZE = 4;
 const SIZE = 64;
 
 /** A part of an inbox: message, reply, message, reply, … */
 class Chunk {
-  readonly slots: unknown[] = new Array(2 * SIZE).fill(undefined);
+  readonly slots: unknown[];
   next: Chunk | undefined = undefined;
+
+  constructor(size: number) {
+    this.slots = new Array(2 * size).fill(undefined);
+  }
 }
 
 /**
@@ -46,7 +57,7 @@ export class Inbox {
   message: unknown = undefined;
   /** The reply that `shift()` took. */
   slot: Slot = undefined;
-  #first = new Chunk();
+  #first = new Chunk(FIRST_SIZE);
   #last = this.#first;
   #read = 0;
   #write = 0;
@@ -54,11 +65,12 @@ export class Inbox {
 
   /** Puts an entry at the end. */
   push(message: unknown, slot: Slot): void {
-    if (this.#write === 2 * SIZE) {
-      this.#last = this.#last.next = new Chunk();
+    let { slots } = this.#last;
+    if (this.#write === slots.length) {
+      this.#last = this.#last.next = new Chunk(SIZE);
       this.#write = 0;
+      slots = this.#last.slots;
     }
-    const { slots } = this.#last;
     slots[this.#write++] = message;
     slots[this.#write++] = slot;
     this.length++;
@@ -74,7 +86,7 @@ export class Inbox {
     if (--this.length === 0) {
       this.#read = this.#write = 0;
       this.#givenUp = 0;
-    } else if (this.#read === 2 * SIZE) {
+    } else if (this.#read === slots.length) {
       this.#first = this.#first.next!;
       this.#read = 0;
     }
@@ -86,9 +98,8 @@ export class Inbox {
     let chunk: Chunk | undefined = this.#first;
     let at = this.#read + 1;
     for (let left = this.length; left > 0; left--, at += 2) {
-      if (at >= 2 * SIZE) [chunk, at] = [chunk!.next, 1];
-      const reply = replyOf(chunk!.slots[at] as Slot);
-      if (reply !== undefined && !isReady(reply)) asks++;
+      if (at >= chunk!.slots.length) [chunk, at] = [chunk!.next, 1];
+      if (isAsk(chunk!.slots[at] as Slot)) asks++;
     }
     return asks;
   }

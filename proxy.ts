@@ -80,7 +80,7 @@ const UNDEFINED_NAMES = new Set(["then", "toJSON", "constructor"]);
 const TRAPS: ProxyHandler<Target> = {
   get(target, name) {
     if (typeof name === "symbol") return Reflect.get(target, name);
-    return UNDEFINED_NAMES.has(name) ? undefined : access(target, name);
+    return access(target, name);
   },
   has: (target, name) =>
     typeof name === "symbol" ? name in target : isMember(target, name),
@@ -122,10 +122,13 @@ class Target {
   }
 
   #access(name: string): unknown {
-    if (name === "actorRef" && this.#path.length === 0) {
-      return this.#mailbox.ref;
-    }
     const known = this.#members.get(name);
+    if (known === undefined) {
+      if (UNDEFINED_NAMES.has(name)) return undefined;
+      if (name === "actorRef" && this.#path.length === 0) {
+        return this.#mailbox.ref;
+      }
+    }
     const path = known?.path ?? [...this.#path, name];
     const kind = this.#mailbox.kindOf(path);
     if (kind === known?.kind && known !== undefined) return known.value;

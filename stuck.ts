@@ -33,7 +33,7 @@ let isStopping = false;
 /** The one timer for all. */
 interface Timer {
   readonly period: number;
-  readonly set: typeof setTimeout;
+  readonly clock: typeof Date;
   readonly stop: () => void;
 }
 
@@ -45,7 +45,7 @@ export function watch(pending: Pending): void {
     pending.since = Date.now();
   } else if (
     timer === undefined || period < timer.period ||
-    timer.set !== globalThis.setTimeout
+    timer.clock !== Date
   ) {
     start(period);
     pending.since = now;
@@ -89,7 +89,7 @@ function start(period: number): void {
   const { setTimeout, clearTimeout } = globalThis;
   const id = setTimeout(look, Math.min(period, 2 ** 31 - 1));
   unrefTimer(id);
-  timer = { period, set: setTimeout, stop: () => clearTimeout(id) };
+  timer = { period, clock: Date, stop: () => clearTimeout(id) };
 }
 
 function stop(): void {

@@ -1,4 +1,5 @@
 import { Timeout } from "./errors.ts";
+import type { Observer } from "./outcome.ts";
 
 /** How long to wait for a value. */
 export interface GetOptions {
@@ -36,15 +37,28 @@ export function refusal(
   return signal?.aborted ? { reason: signal.reason } : undefined;
 }
 
+/** Those who wait: what a deadline has to know of them. */
+export interface Limits<Waiting> {
+  /** Whether one of them waits no longer. */
+  isOver(waiting: Waiting): boolean;
+  /** Ends the wait of one of them. */
+  expire(waiting: Waiting, timeout: number): void;
+}
+
+const patience: Limits<Patience> = {
+  isOver: (patience) => patience.isOver,
+  expire: (patience, timeout) => patience.expire(timeout),
+};
+
 /**
  * Somebody's patience: it ends at a deadline or an abort, unless what was
  * waited for comes first.
  */
 export abstract class Patience {
-  #deadline: Deadline | undefined;
-  #index = 0;
+  /** Whether it has ended. */
+  isOver = false;
+  #deadline: Deadline<Patience> | undefined;
   #signal: AbortSignal | undefined;
-  #isOver = false;
 
   /** What is waited for, as the start of an error message. */
   protected abstract describe(): string;
@@ -56,20 +70,16 @@ export abstract class Patience {
    * signal; in a box, because a signal may be aborted for any reason.
    */
   refusal(options: GetOptions): { reason: unknown } | undefined {
-    const { timeout = 0, signal } = options;
-    if (timeout >= 0 && signal === undefined) return undefined; // most are so
     return refusal(options, () => this.describe());
   }
 
   /** Starts to be patient; with a timeout of 0 it ends at once. */
   begin({ timeout, signal }: GetOptions): void {
-    if (timeout === 0) return this.giveUp(this.#timeout(0));
-    // To look a clock up may run microtasks, in which all may be over.
-    if (latest === undefined) void globalThis.setTimeout;
-    if (this.#isOver) return;
+    if (timeout === 0) return this.giveUp(timeoutOf(this.describe(), 0));
     if (timeout !== undefined && timeout !== Infinity) {
-      this.#deadline = deadlineIn(timeout);
-      this.#index = this.#deadline.join(this);
+      this.#deadline = deadlineIn(timeout, patience);
+      this.#deadline.join(this);
+      if (this.isOver) return this.end(); // while the clock was looked up
     }
     if (signal !== undefined) {
       signal.addEventListener("abort", this);
@@ -79,8 +89,8 @@ export abstract class Patience {
 
   /** Stops waiting: frees the timer and the signal. */
   end(): void {
-    this.#isOver = true;
-    this.#deadline?.leave(this.#index);
+    this.isOver = true;
+    this.#deadline?.leave();
     this.#deadline = undefined;
     this.#signal?.removeEventListener("abort", this);
     this.#signal = undefined;
@@ -93,58 +103,76 @@ export abstract class Patience {
     this.giveUp(reason);
   }
 
-  /** Called by the deadline, which is gone by then. */
+  /** Called by the deadline. */
   expire(timeout: number): void {
-    if (this.#deadline === undefined) return; // it ended while others expired
-    this.#deadline = undefined;
     this.end();
-    this.giveUp(this.#timeout(timeout));
-  }
-
-  /** Called by the deadline when it moves others up. */
-  moved(index: number): void {
-    this.#index = index;
-  }
-
-  #timeout(timeout: number): Timeout {
-    return new Timeout(
-      `${this.describe()}: nothing within ${timeout} ms`,
-      timeout,
-    );
+    this.giveUp(timeoutOf(this.describe(), timeout));
   }
 }
 
+/** The error of who has waited in vain. */
+export function timeoutOf(what: string, timeout: number): Timeout {
+  return new Timeout(`${what}: nothing within ${timeout} ms`, timeout);
+}
+
+const { Date: realDate } = globalThis;
+
 /** One timer of the platform for all whose patience ends at the same time. */
-class Deadline {
-  readonly #waiting: Patience[] = [];
+export class Deadline<Waiting = unknown> implements Observer {
+  // Who is over stays until there are many.
+  #waiting: Waiting[] = [];
+  #left = 0;
   readonly #made: number = Date.now();
+  // By how much the last who joined may have come later than the first.
+  #late = 0;
   // The clock that the timer is set on: a faked one may come or go meanwhile.
   readonly #set = globalThis.setTimeout;
   readonly #clear = globalThis.clearTimeout;
   #timer: ReturnType<typeof setTimeout> | undefined;
 
-  constructor(readonly timeout: number) {
+  constructor(readonly timeout: number, readonly limits: Limits<Waiting>) {
     this.#arm(timeout);
   }
 
-  /** Whether a wait of so many milliseconds that starts now may join. */
-  admits(timeout: number): boolean {
-    return timeout === this.timeout && this.#timer !== undefined &&
-      this.#set === globalThis.setTimeout && this.#made === Date.now();
+  /**
+   * Whether a wait of so many milliseconds that starts now may join. To read the
+   * clock costs as much as an ask, and time stands still for who does not let go
+   * of the thread; a faked clock may be moved by hand.
+   */
+  admits(timeout: number, limits: object): boolean {
+    return timeout === this.timeout && limits === this.limits &&
+      this.#timer !== undefined && (Date === realDate ||
+        this.#made === Date.now() && this.#set === globalThis.setTimeout);
   }
 
-  join(patience: Patience): number {
-    return this.#waiting.push(patience) - 1;
+  join(waiting: Waiting): void {
+    this.#waiting.push(waiting);
+    this.#left++;
   }
 
-  /** Takes one out by moving the last into its place. */
-  leave(index: number): void {
-    const last = this.#waiting.pop()!;
-    if (index < this.#waiting.length) {
-      this.#waiting[index] = last;
-      last.moved(index);
+  /** Nobody joins any more. */
+  close(): void {
+    const isReal = Date === realDate && this.#waiting.length > 1;
+    if (isReal) this.#late = Date.now() - this.#made;
+  }
+
+  /** Notes that one of those who wait is over. */
+  leave(): void {
+    this.#left--;
+    if (this.#timer === undefined) return;
+    if (this.#left === 0) this.#end();
+    else if (this.#left * 4 < this.#waiting.length) {
+      const { isOver } = this.limits;
+      this.#waiting = this.#waiting.filter((waiting) => !isOver(waiting));
     }
-    if (this.#waiting.length > 0) return;
+  }
+
+  /** Called by an outcome that it observes. */
+  settled(): void {
+    this.leave();
+  }
+
+  #end(): void {
     const clear = this.#clear;
     try {
       clear(this.#timer);
@@ -152,6 +180,7 @@ class Deadline {
       // A faked clock that is gone, and its timers with it.
     }
     this.#timer = undefined;
+    this.#waiting = [];
   }
 
   // A delay beyond what the platform takes is slept through in parts.
@@ -164,21 +193,35 @@ class Deadline {
   }
 
   #ring(): void {
+    const late = this.#late;
+    this.#late = 0;
+    if (late > 0) return this.#arm(late);
     this.#timer = undefined;
-    for (const patience of this.#waiting.splice(0)) {
-      patience.expire(this.timeout);
+    const { isOver, expire } = this.limits;
+    for (const waiting of this.#waiting.splice(0)) {
+      if (!isOver(waiting)) expire(waiting, this.timeout);
     }
   }
 }
 
-let latest: Deadline | undefined;
+let latest: Deadline<never> | undefined;
 
-// Asks that are made at once share a timer: setting one costs more than the ask
-// itself. The clock alone does not tell, for it may be a faked one.
-function deadlineIn(timeout: number): Deadline {
-  if (!latest?.admits(timeout)) {
-    latest = new Deadline(timeout);
-    Promise.resolve().then(() => latest = undefined);
+/**
+ * The deadline for a wait that starts now: those that start at once share a
+ * timer, because setting one costs more than an ask. To look a clock up may run
+ * microtasks, in which the wait may end.
+ */
+export function deadlineIn<Waiting>(
+  timeout: number,
+  limits: Limits<Waiting>,
+): Deadline<Waiting> {
+  if (!latest?.admits(timeout, limits)) {
+    const deadline = new Deadline(timeout, limits);
+    latest = deadline as Deadline<never>;
+    Promise.resolve().then(() => {
+      latest = undefined;
+      deadline.close();
+    });
   }
-  return latest;
+  return latest as Deadline<unknown> as Deadline<Waiting>;
 }

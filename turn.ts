@@ -23,10 +23,14 @@ export class Turn implements Waiter, Observer, Pending {
   isWatched = false;
   isStuck = false;
   isNoted = false;
+  /** Whether somebody may hold it, so that it is not used again. */
+  isKnown = false;
   before: Pending | undefined = undefined;
   after: Pending | undefined = undefined;
   #controller: AbortController | undefined = undefined;
   #createReason: (() => unknown) | undefined = undefined;
+  #onValue: ((value: unknown) => void) | undefined = undefined;
+  #onError: ((error: unknown) => void) | undefined = undefined;
 
   /**
    * Constructs a new instance.
@@ -36,9 +40,9 @@ export class Turn implements Waiter, Observer, Pending {
    * @param handler What is called.
    */
   constructor(
-    readonly cell: Cell,
-    readonly reply: Future<unknown> | undefined,
-    readonly handler: Handler,
+    public cell: Cell,
+    public reply: Future<unknown> | undefined,
+    public handler: Handler,
   ) {}
 
   get stuckAfter(): number {
@@ -69,6 +73,7 @@ export class Turn implements Waiter, Observer, Pending {
 
   /** Aborted when the work is no longer wanted. */
   get signal(): AbortSignal {
+    this.isKnown = true;
     if (this.#controller === undefined) {
       this.#controller = new AbortController();
       const { reply } = this;
@@ -82,12 +87,46 @@ export class Turn implements Waiter, Observer, Pending {
 
   /** Says that the work is no longer wanted; asks why only if somebody listens. */
   abort(createReason: () => unknown): void {
+    this.isKnown = true;
     this.#createReason ??= createReason;
     this.#controller?.abort(createReason());
   }
 
   /** Called when what the reply was handed over to is settled. */
+  /** Tells the actor what becomes of the promise that the handler returned. */
+  listen(promise: PromiseLike<unknown>): void {
+    this.#onValue ??= (value) => this.cell.returned(this, value);
+    this.#onError ??= (error) => this.cell.threw(this, error);
+    Promise.resolve(promise).then(this.#onValue, this.#onError);
+  }
+
   settled(outcome: Outcome<unknown>): void {
     this.cell.handBack(this, outcome);
   }
+}
+
+// Most turns are known to nobody but their actor. To use them again saves the
+// object and its two callbacks for each message of an asynchronous handler.
+const spare: Turn[] = [];
+
+/** A turn that has just begun. */
+export function takeTurn(
+  cell: Cell,
+  reply: Future<unknown> | undefined,
+  handler: Handler,
+): Turn {
+  const turn = spare.pop();
+  if (turn === undefined) return new Turn(cell, reply, handler);
+  turn.cell = cell;
+  turn.reply = reply;
+  turn.handler = handler;
+  return turn;
+}
+
+/** Takes a turn back that is over, if nobody else may hold it. */
+export function giveTurnBack(turn: Turn): void {
+  if (turn.isKnown || spare.length === 64) return;
+  turn.cell = turn.reply = turn.waits = undefined!;
+  turn.isStuck = turn.isNoted = false;
+  spare.push(turn);
 }

@@ -1,5 +1,5 @@
 import { onUnload } from "./platform.ts";
-import type { Origin } from "./future.ts";
+import type { Future, Origin } from "./future.ts";
 
 /** A failure that nobody has read so far. It does not keep its future alive. */
 export interface Failure {
@@ -22,33 +22,33 @@ let unloadHeard = false;
 
 // Most failures are read in the same turn of the event loop: the book-keeping
 // waits until it is clear that this one is not.
-let recent: [future: object, failure: Failure, wasRead: () => boolean][] = [];
+let recent: Future<unknown>[] = [];
+let failureOf: (future: Future<unknown>) => Failure | undefined;
 
 /**
  * Reports a failure when its future is collected and has not been read.
  *
  * @param future What failed.
- * @param failure How.
- * @param wasRead Whether it has been read by now.
+ * @param look How it failed, unless it has been read by now.
  */
 export function watchUnread(
-  future: object,
-  failure: Failure,
-  wasRead: () => boolean,
+  future: Future<unknown>,
+  look: (future: Future<unknown>) => Failure | undefined,
 ): void {
+  failureOf = look;
   if (!unloadHeard) {
     unloadHeard = true;
     onUnload(() => reportUnread(() => true));
   }
-  if (recent.push([future, failure, wasRead]) > 1) return;
-  Promise.resolve().then(watchRecent);
+  if (recent.push(future) === 1) Promise.resolve().then(watchRecent);
 }
 
 function watchRecent(): void {
-  const entries = recent;
+  const futures = recent;
   recent = [];
-  for (const [future, failure, wasRead] of entries) {
-    if (wasRead()) continue;
+  for (const future of futures) {
+    const failure = failureOf(future);
+    if (failure === undefined) continue;
     failures.add(failure);
     byFuture.set(future, failure);
     collected.register(future, failure, failure);

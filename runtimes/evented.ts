@@ -82,10 +82,10 @@ function join<T>(
   result: AsyncResult<T>,
 ): AsyncResult<T> {
   results.set(future, result);
-  follow(result, (observers) => {
+  follow(result, (isAlone) => {
     if (result.successful()) fulfil(future, result.value as T);
     // Who else waits for the result has read what the future holds.
-    else if (observers > 1) fail(future, result.exception);
+    else if (!isAlone) fail(future, result.exception);
     else reject(future, result.exception);
   });
   follow(future, () => {
@@ -97,10 +97,10 @@ function join<T>(
 
 function follow(
   outcome: Outcome<unknown>,
-  settled: (observers: number) => void,
+  settled: (isAlone: boolean) => void,
 ): void {
-  if (isReady(outcome)) settled(1);
-  else observe(outcome, { settled: (_, observers) => settled(observers) });
+  if (isReady(outcome)) settled(true);
+  else observe(outcome, { settled: (_, isAlone) => settled(isAlone) });
 }
 
 const loop: Loop = {
