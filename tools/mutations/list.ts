@@ -29,7 +29,7 @@ export const mutations: readonly Mutation[] = [
   },
   {
     name: "a result is settled twice",
-    find: /if \(this\.#state !== "pending"\) return false;/,
+    find: /if \(this\.\W?\w+ !== "pending"\) return false;/,
     replace: "",
   },
   {
@@ -45,7 +45,7 @@ export const mutations: readonly Mutation[] = [
   {
     name: "the inbox is forgotten by kill()",
     find:
-      /( kill\(reason: unknown\): void \{[^}]*?\}[\s\S]{0,900}?)this\.#refuse\(\);/,
+      /( kill\(reason: unknown\): void \{[^}]*?\}[\s\S]{0,900}?)this\.#?refuse\(\);/,
     replace: "$1",
   },
   {
@@ -135,7 +135,7 @@ export const mutations: readonly Mutation[] = [
   {
     name: "what a failed constructor leaves behind is not settled",
     find:
-      /(this\.death \?\?= \{ reason: "start-failed", cause \};\s*)this\.#refuse\(\);/,
+      /(this\.death \?\?= \{ reason: "start-failed", cause \};\s*)this\.#?refuse\(\);/,
     replace: "$1",
   },
   {
@@ -199,7 +199,7 @@ export const mutations: readonly Mutation[] = [
   },
   {
     name: "a failure that nobody has read is silent",
-    find: /if \(failed\) future\.#watch\(exception\);/,
+    find: /if \(failed[^;]*;(?=\s*return failed)/,
     replace: "",
   },
   {
@@ -358,8 +358,8 @@ export const mutations: readonly Mutation[] = [
   },
   {
     name: "a circle of waits takes a stop back",
-    find: / && kind !== "end";/,
-    replace: ";",
+    find: /asker !== undefined && kind !== "end"/,
+    replace: "asker !== undefined",
   },
   {
     name: "a wait with a deadline closes a circle",
@@ -374,8 +374,8 @@ export const mutations: readonly Mutation[] = [
   },
   {
     name: "delegating back closes no circle",
-    find: /const error = [^;]*context\.wait\(turn, future\);/,
-    replace: "const error = undefined as Error | undefined;",
+    find: /const (\w+) = [^;]*context\.wait\(turn, future\);/,
+    replace: "const $1 = undefined as any;",
   },
   {
     name: "a future that is computed waits for nobody",
@@ -419,8 +419,8 @@ export const mutations: readonly Mutation[] = [
   },
   {
     name: "get() closes no circle",
-    find: /const error = waiter && context\.wait\(waiter, this\);/,
-    replace: "const error = undefined as Error | undefined;",
+    find: /const (\w+) = waiter && context\.wait\(waiter, this\);/,
+    replace: "const $1 = undefined as any;",
   },
   {
     name: "getAll() closes no circle",
