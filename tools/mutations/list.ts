@@ -11,7 +11,10 @@ export interface Mutation {
   readonly name: string;
   /** Matches the place, and nothing else in the core. */
   readonly find: RegExp;
-  /** What comes there, as `String.replace()` takes it. */
+  /**
+   * What comes there, as `String.replace()` takes it; `~name` is `#name`, or
+   * `name` where the module has no such private name.
+   */
   readonly replace: string;
 }
 
@@ -25,7 +28,7 @@ export const mutations: readonly Mutation[] = [
   {
     name: "the inbox is closed after the last hook",
     find: /this\.#?runHook\(hook, args, \(thrown\) => \{/,
-    replace: "this.death = undefined; $& this.death = death; this.#refuse();",
+    replace: "this.death = undefined; $& this.death = death; this.~refuse();",
   },
   {
     name: "a result is settled twice",
@@ -51,12 +54,12 @@ export const mutations: readonly Mutation[] = [
   {
     name: "stops are answered before the hook",
     find: /const \[hook, args\] = death\.reason/,
-    replace: "for (const stop of this.#stops ?? []) fulfil(stop, true); $&",
+    replace: "for (const stop of this.~stops ?? []) fulfil(stop, true); $&",
   },
   {
     name: "stopped settles before the hook",
     find: /const \[hook, args\] = death\.reason/,
-    replace: "if (this.#stopped) fulfil(this.#stopped, undefined); $&",
+    replace: "if (this.~stopped) fulfil(this.~stopped, undefined); $&",
   },
   {
     name: "the order of messages is lost",
@@ -89,7 +92,7 @@ export const mutations: readonly Mutation[] = [
   {
     name: "onFailure() does not run",
     find: /const \[hook, args\] = death\.reason/,
-    replace: 'if (death.reason === "failed") return this.#finish(); $&',
+    replace: 'if (death.reason === "failed") return this.~finish(); $&',
   },
   {
     name: "an actor that stops is found until its hook has ended",
@@ -142,8 +145,8 @@ export const mutations: readonly Mutation[] = [
     name: "a stop overtakes the messages before it",
     find: /else this\.send\(\{ kind: "stop" \}, reply\);/,
     replace: `else {
-      (this.#stops ??= []).push(reply);
-      queueMicrotask(() => this.#close({ reason: "stopped" }));
+      (this.~stops ??= []).push(reply);
+      queueMicrotask(() => this.~close({ reason: "stopped" }));
     }`,
   },
   {
