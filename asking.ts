@@ -1,8 +1,7 @@
 import { currentWaiter } from "./context.ts";
 import { type Envelope, memberOf } from "./envelope.ts";
-import { type Future, originOf, reject, setOrigin } from "./future.ts";
+import { type Future, Origin, originOf, reject, setOrigin } from "./future.ts";
 import { deadError, type Mailbox } from "./mailbox.ts";
-import type { ActorRef } from "./ref.ts";
 import { isReady, observe, type Observer } from "./outcome.ts";
 import { noteStranger } from "./stuck.ts";
 import {
@@ -20,7 +19,11 @@ export function ask(
   message: unknown,
   options?: GetOptions,
 ): Future<unknown> {
-  const reply = expect(mailbox, "onReceive", options);
+  let origin = mailbox.origin ??= new Origin(mailbox, "onReceive", "reply");
+  if (isTimed(options)) {
+    origin = origin.timed ??= new Origin(mailbox, "onReceive", "timed");
+  }
+  const reply = expect(origin);
   try {
     if (options !== undefined && !limit(reply, mailbox, options)) return reply;
   } catch (error) {
@@ -35,13 +38,17 @@ export function ask(
 /** A future of the end of an actor. */
 export function expectEnd<T>(mailbox: Mailbox, member: string): Future<T> {
   const end = mailbox.createFuture<T>();
-  setOrigin(end, mailbox.ref, member, currentWaiter(), "end");
+  setOrigin(end, new Origin(mailbox, member, "end"), currentWaiter());
   return end;
 }
 
 /** Sends any other envelope, and returns a future of the reply. */
-export function request(mailbox: Mailbox, envelope: Envelope): Future<unknown> {
-  const reply = expect(mailbox, memberOf(envelope));
+export function request(
+  mailbox: Mailbox,
+  envelope: Envelope,
+  origin: Origin = new Origin(mailbox, memberOf(envelope), "reply"),
+): Future<unknown> {
+  const reply = expect(origin);
   if (mailbox.death === undefined) mailbox.send(envelope, reply);
   else reject(reply, unreachable(mailbox));
   return reply;
@@ -53,16 +60,11 @@ export function assertAlive(mailbox: Mailbox): void {
 }
 
 /** A future of what an actor will do, that knows where it comes from. */
-function expect<T>(
-  mailbox: Mailbox,
-  member: string,
-  options?: GetOptions,
-): Future<T> {
-  const reply = mailbox.createFuture<T>();
-  const kind = isTimed(options) ? "timed" : "reply";
+function expect(origin: Origin): Future<unknown> {
+  const reply = origin.mailbox.createFuture();
   const asker = currentWaiter();
   if (asker === undefined) noteStranger();
-  setOrigin(reply, mailbox.ref, member, asker, kind);
+  setOrigin(reply, origin, asker);
   return reply;
 }
 
@@ -94,19 +96,14 @@ function limit(
   return !isReady(reply);
 }
 
-/** What `ref.ts`, which stands on this module, puts in. */
-export const behind = {} as { mailboxOf: (ref: ActorRef) => Mailbox };
-
 // Most asks that are bounded have nothing but a deadline, and need no object of
 // their own for it.
 const replies: Limits<Future<unknown>> = {
   isOver: isReady,
   expire(reply, timeout) {
-    const { ref } = originOf(reply)!;
-    behind.mailboxOf(ref).cancel(
-      reply,
-      timeoutOf(`Cannot ask ${ref}`, timeout),
-    );
+    const { mailbox } = originOf(reply)!;
+    const error = timeoutOf(`Cannot ask ${mailbox.ref}`, timeout);
+    mailbox.cancel(reply, error);
   },
 };
 

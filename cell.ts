@@ -2,7 +2,13 @@ import { expectEnd } from "./asking.ts";
 import { behaviourOf, NO_HANDLER } from "./behaviour.ts";
 import { context, currentWaiter, type Waiter } from "./context.ts";
 import { type Envelope, memberOf } from "./envelope.ts";
-import { describe, fulfil, type Future, reject } from "./future.ts";
+import {
+  describe,
+  fulfil,
+  type Future,
+  type Origin,
+  reject,
+} from "./future.ts";
 import { Handling, type Hooks, NOTHING } from "./handling.ts";
 import {
   giveInboxBack,
@@ -44,6 +50,7 @@ let unborn: Cell | undefined;
 export class Cell extends Handling implements Mailbox {
   readonly system: ActorSystem;
   readonly ref: ActorRef;
+  origin: Origin | undefined = undefined;
   /** Why it ends or has ended. */
   death: Death | undefined = undefined;
   readonly #loop: Loop;

@@ -54,11 +54,14 @@ export const context: {
   wait: (waiter: Waiter, future: Future<unknown>) => Objection | undefined;
   /** The future whose method `then` was looked at last, in this burst. */
   looked: unknown;
+  /** How many handlers and hooks are followed and have not ended. */
+  followed: number;
 } = {
   running: undefined,
   storage: undefined,
   wait: () => undefined,
   looked: undefined,
+  followed: 0,
 };
 
 let looked = false;
@@ -74,25 +77,38 @@ export function asyncContext(): AsyncContext<Waiter> | undefined {
 
 /** The waiter that runs now, if any. */
 export function currentWaiter(): Waiter | undefined {
-  const { running, storage } = context;
-  const waiter = running === undefined ? storage?.getStore() : running.waiter();
+  const { running } = context;
+  const waiter = running === undefined ? followedWaiter() : running.waiter();
   if (waiter?.handler !== undefined) waiter.handler.asks = true;
   return waiter;
 }
 
-/** Runs a function as nobody: what it asks, no actor asks. */
-export function runAsNobody(fn: () => void): void {
-  const { storage } = context;
-  if (storage?.getStore() === undefined) fn();
-  else storage.run(undefined, fn);
+/**
+ * The waiter whose code runs after an `await`, if any. To look into the storage
+ * costs a tenth of an ask: that is spared while nobody can be found there. Who is
+ * over may have left its context behind, in what it started.
+ */
+export function followedWaiter(): Waiter | undefined {
+  if (context.followed === 0) return undefined;
+  const waiter = context.storage?.getStore();
+  return waiter?.suspended ? waiter : undefined;
 }
 
-/** Runs a function as a waiter: what it reads, that waiter waits for. */
+/**
+ * Runs a function as a waiter: what it reads, that waiter waits for, until the
+ * promise that the function returns is settled.
+ */
 export function runAs<T>(waiter: Waiter, fn: () => T): T {
   const { running, storage } = context;
   context.running = { waiter: () => waiter };
   try {
-    return storage === undefined ? fn() : storage.run(waiter, fn);
+    const result = storage === undefined ? fn() : storage.run(waiter, fn);
+    if (result instanceof Promise) {
+      context.followed++;
+      const ended = () => context.followed--;
+      result.then(ended, ended);
+    }
+    return result;
   } finally {
     context.running = running;
   }

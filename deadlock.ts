@@ -1,6 +1,12 @@
-import type { Objection, Waiter } from "./context.ts";
+import { context, type Objection, type Waiter } from "./context.ts";
 import { DeadlockError } from "./errors.ts";
-import { computing, describe, type Future, originOf } from "./future.ts";
+import {
+  askerOf,
+  computing,
+  describe,
+  type Future,
+  originOf,
+} from "./future.ts";
 import { isReady } from "./outcome.ts";
 import { mailboxOf } from "./ref.ts";
 
@@ -87,22 +93,33 @@ function isFar(future: Future<unknown>): boolean {
 export type Stamp = readonly [time: number, thread: number];
 
 const ME = Math.random();
-/** So many milliseconds after a message came, a wait may belong to it. */
+/** So many milliseconds after it was sent, a wait may belong to a message. */
 const TASK = 20;
 let time = 0;
+/** When the first message was sent since the last one came; 0 if none was. */
 let task = 0;
 
+let origin: number | undefined;
+
 function clock(): number {
-  return performance.timeOrigin + performance.now();
+  return (origin ??= performance.timeOrigin) + performance.now();
+}
+
+/** Notes that a message has come from another thread. */
+export function beginTask(): void {
+  task = 0;
 }
 
 /**
- * Notes that a message has come from another thread. A wait that follows from it
- * counts from then: who is asked over there may wait before who asks does.
+ * Notes that something goes to another thread. A wait that follows in the same
+ * task counts from then: what comes of it over there may wait before who sent it
+ * does.
  */
-export function beginTask(): void {
-  task = clock();
+export function noteSend(): void {
+  if (task !== 0) return;
+  if (context.running !== undefined || context.followed > 0) task = clock();
 }
+
 const stamps = new WeakMap<Waiter, WeakMap<Future<unknown>, Stamp>>();
 
 function stampOf(waiter: Waiter, future: Future<unknown>): Stamp {
@@ -181,6 +198,14 @@ function send(future: Future<unknown>, probe: Probe): void {
 }
 
 /**
+ * Notes that a search has come from elsewhere, also where nobody waits yet: who
+ * will, waits since later than who began it, whatever the clocks say.
+ */
+export function noteSearch([began]: Stamp): void {
+  time = Math.max(time, began);
+}
+
+/**
  * Goes on with a search that has come from elsewhere.
  *
  * @param holder Who has to get on before the one that waits can.
@@ -193,7 +218,6 @@ export function passOn(
   waiter: Waiter | undefined,
 ): void {
   const path = [...probe.path, ...labelOf(holder)];
-  time = Math.max(time, probe.stamp[0]);
   if (holder === waiter) return probe.found(path);
   for (const future of waitsOf(holder, probe.stamp)) {
     const far: Step[] = [];
@@ -260,7 +284,7 @@ function breakCircle(
 
 /** Whether somebody has asked itself for what it waits for. */
 function isOwn(waiter: Waiter, future: Future<unknown>): boolean {
-  const { asker, kind } = originOf(future) ?? {};
-  return asker !== undefined && kind !== "end" &&
+  const asker = askerOf(future);
+  return asker !== undefined && originOf(future)?.kind !== "end" &&
     (asker === waiter || asker === waiter.reader);
 }

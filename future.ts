@@ -18,6 +18,7 @@ import {
 import { noteStranger } from "./stuck.ts";
 import { type GetOptions, isTimed, Patience, refusal } from "./timers.ts";
 import { type Failure, forgetUnread, watchUnread } from "./unread.ts";
+import type { Mailbox } from "./mailbox.ts";
 import type { ActorRef } from "./ref.ts";
 
 /**
@@ -43,17 +44,32 @@ export interface Then<T> {
   ): Promise<Resolved | Rejected>;
 }
 
-/** Where a future comes from that an actor will settle. */
-export interface Origin {
-  /** The actor that was asked. */
-  readonly ref: ActorRef;
-  /** What it was asked for: the path of a member, or the name of a hook. */
-  readonly member: string;
-  /** Who asked, if it was an actor. */
-  readonly asker: Waiter | undefined;
-  /** What it tells. Who waits for a timed one does not wait for ever, and no
-   * circle may undo an end. */
-  readonly kind: OriginKind;
+/**
+ * Where futures come from that an actor will settle. Those that are asked for the
+ * same share one.
+ */
+export class Origin {
+  /** The same for asks with a deadline, if there were any. */
+  timed: Origin | undefined = undefined;
+
+  /**
+   * Constructs a new instance.
+   *
+   * @param mailbox The actor that is asked.
+   * @param member What for: the path of a member, or the name of a hook.
+   * @param kind What it tells. Who waits for a timed one does not wait for ever,
+   * and no circle may undo an end.
+   */
+  constructor(
+    readonly mailbox: Mailbox,
+    readonly member: string,
+    readonly kind: OriginKind,
+  ) {}
+
+  /** The actor that is asked. */
+  get ref(): ActorRef {
+    return this.mailbox.ref;
+  }
 }
 
 /** What a future from an actor tells: a reply, one that its asker waits for no
@@ -62,18 +78,14 @@ export type OriginKind = "reply" | "timed" | "end";
 
 /** Where a future comes from, if an actor was asked. */
 export let originOf: (future: Future<unknown>) => Origin | undefined;
-/** Says where a future comes from, as in {@linkcode Origin}. */
+/** Says where a future comes from, and who asked for it, if an actor did. */
 export let setOrigin: (
   future: Future<unknown>,
-  ref: ActorRef,
-  member: string,
+  origin: Origin,
   asker: Waiter | undefined,
-  kind: OriginKind,
 ) => void;
 /** Who asked for a future, if an actor did. */
-let askerOf: (future: Future<unknown>) => Waiter | undefined;
-/** Whether an actor will settle a future. */
-let isAsk: (future: Future<unknown>) => boolean;
+export let askerOf: (future: Future<unknown>) => Waiter | undefined;
 /** Who computes a future, while its hook runs. */
 export let computing: (future: Future<unknown>) => Waiter | undefined;
 let then: (this: Future<unknown>, ...callbacks: [unknown, unknown]) => unknown;
@@ -117,21 +129,16 @@ export abstract class Future<T> extends Outcome<T> implements PromiseLike<T> {
   declare private hook: Hook<T> | undefined;
   // Who waits or has got the outcome; a wait that was given up does not count.
   declare private readers: number;
-  // Its origin, in fields of its own: an object for each ask would be too much.
-  declare private ref: ActorRef | undefined;
-  declare private member: string;
+  declare private origin: Origin | undefined;
   declare private asker: Waiter | undefined;
-  declare private kind: OriginKind;
 
   /** Constructs a new instance, which is pending. */
   constructor() {
     super();
     this.hook = undefined;
     this.readers = 0;
-    this.ref = undefined;
-    this.member = "";
+    this.origin = undefined;
     this.asker = undefined;
-    this.kind = "reply";
   }
 
   /**
@@ -372,31 +379,25 @@ export abstract class Future<T> extends Outcome<T> implements PromiseLike<T> {
           );
         }
         if (isThenable(value)) {
-          Promise.resolve(value).then(
+          const promise = Promise.resolve(value);
+          promise.then(
             (value) => fulfil(this, value),
             (exception) => reject(this, exception),
           );
-        } else fulfil(this, value);
+          return promise;
+        }
+        fulfil(this, value);
       } catch (exception) {
         reject(this, exception);
       }
     });
   }
 
-  /** Where it comes from. */
-  private origin(): Origin | undefined {
-    return this.ref && {
-      ref: this.ref,
-      member: this.member,
-      asker: this.asker,
-      kind: this.kind,
-    };
-  }
-
   /** How it failed, if nobody has read it. */
   private unreadFailure(): Failure | undefined {
     if (this.readers > 0) return undefined;
-    return { exception: exceptionOf(this), origin: this.origin() };
+    const { origin, asker } = this;
+    return { exception: exceptionOf(this), origin, asker };
   }
 
   /** The error of who comes too late. */
@@ -410,15 +411,12 @@ export abstract class Future<T> extends Outcome<T> implements PromiseLike<T> {
     then = function (this: Future<unknown>, onFulfilled, onRejected) {
       return this.thenOf(onFulfilled, onRejected);
     };
-    originOf = (future) => future.origin();
-    setOrigin = (future, ref, member, asker, kind) => {
-      future.ref = ref;
-      future.member = member;
+    originOf = (future) => future.origin;
+    setOrigin = (future, origin, asker) => {
+      future.origin = origin;
       future.asker = asker;
-      future.kind = kind;
     };
     askerOf = (future) => future.asker;
-    isAsk = (future) => future.ref !== undefined;
     computing = (future) => future.hook?.started ? future.hook : undefined;
     read = (future) => future.startReading();
     wasRead = (future) => future.readers > 0;
@@ -526,7 +524,7 @@ function waiterFor(future: Future<unknown>): Waiter | undefined {
   const asker = askerOf(future);
   // A turn that cannot be followed is taken to wait for what it has asked.
   if (asker?.suspended && !asker.followed) return asker;
-  if (asker !== undefined || !isAsk(future)) noteStranger();
+  if (asker !== undefined || originOf(future) === undefined) noteStranger();
   return undefined;
 }
 

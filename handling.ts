@@ -354,6 +354,7 @@ export abstract class Handling implements Running {
         if (forget(turn, future)) context.wait(turn, future);
       }
     }
+    if (turn.followed) context.followed++;
     watch(turn);
   }
 
@@ -387,6 +388,7 @@ function isPlain(result: unknown): boolean {
 function leave(turn: Turn): void {
   unwatch(turn);
   turn.suspended = false;
+  if (turn.followed) context.followed--;
 }
 
 // A handler that passes its signal on throws what its asker has got already.

@@ -2,7 +2,7 @@ import { ActorDeadError, type DeathReason } from "./errors.ts";
 import type { Waiter } from "./context.ts";
 import type { Probe } from "./deadlock.ts";
 import type { Envelope } from "./envelope.ts";
-import type { Future } from "./future.ts";
+import type { Future, Origin } from "./future.ts";
 import type { MemberKind } from "./members.ts";
 import type { ActorClass, ActorRef } from "./ref.ts";
 import type { ActorSystem } from "./system.ts";
@@ -38,6 +38,8 @@ export interface Mailbox {
   readonly ref: ActorRef;
   /** Why the actor takes no more messages; `undefined` while it does. */
   readonly death: Death | undefined;
+  /** Where replies to messages come from; kept here by who asks. */
+  origin?: Origin | undefined;
   /** Settles when the actor has ended. */
   readonly stopped: Future<void>;
   /** Makes a future for a reply. */

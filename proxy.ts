@@ -1,6 +1,6 @@
 import type { Actor } from "./actor.ts";
 import { assertAlive, request } from "./asking.ts";
-import type { Future } from "./future.ts";
+import { type Future, Origin } from "./future.ts";
 import { showAs } from "./inspect.ts";
 import type { Mailbox } from "./mailbox.ts";
 import type { HiddenName, MemberKind, Traversable } from "./members.ts";
@@ -167,8 +167,9 @@ function createMethod(
   mailbox: Mailbox,
   path: readonly string[],
 ): ProxyMethod<unknown[], unknown> {
+  const origin = new Origin(mailbox, path.join("."), "reply");
   const call = (...args: unknown[]) =>
-    request(mailbox, { kind: "call", path, args });
+    request(mailbox, { kind: "call", path, args }, origin);
   const defer = (...args: unknown[]) => {
     assertAlive(mailbox);
     mailbox.send({ kind: "call", path, args }, undefined);

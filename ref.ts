@@ -1,5 +1,5 @@
 import type { Actor } from "./actor.ts";
-import { ask, assertAlive, behind, request } from "./asking.ts";
+import { ask, assertAlive, request } from "./asking.ts";
 import type { Future } from "./future.ts";
 import { showAs } from "./inspect.ts";
 import type { Mailbox } from "./mailbox.ts";
@@ -224,7 +224,7 @@ export class ActorRef<out A extends Actor = Actor> implements AsyncDisposable {
   }
 
   static {
-    behind.mailboxOf = mailboxOf = (ref) => ref.#mailbox;
+    mailboxOf = (ref) => ref.#mailbox;
     createRef = (mailbox) => new ActorRef(mailbox);
     serialOf = (ref) => (ref as Numbered)[serial]!;
     showAs(this.prototype, (ref) => `ActorRef of ${ref}`);

@@ -13,7 +13,7 @@ export type { Probe, Stamp } from "./deadlock.ts";
 export type { Call, Envelope, Message, Read, Stop, Write } from "./envelope.ts";
 export {
   fulfil,
-  type Origin,
+  Origin,
   type OriginKind,
   read,
   reject,

@@ -148,7 +148,7 @@ function systemOf({ origin }: Failure): ActorSystem {
 context.wait = wait;
 
 unreadSink.report = (failure) => {
-  const { exception, origin } = failure;
+  const { exception, origin, asker } = failure;
   const system = systemOf(failure);
   emit(system, "unreadfailure", { actorRef: origin?.ref, error: exception });
   if (origin === undefined) {
@@ -156,7 +156,7 @@ unreadSink.report = (failure) => {
       exception,
     ]);
   }
-  const { ref, member, asker } = origin;
+  const { ref, member } = origin;
   const by = asker?.label === undefined ? "" : `, asked by ${asker.label},`;
   const text = `Failure of ${member} of ${ref}${by} was never read`;
   log(system, "warn", ref, text, exception);

@@ -1,3 +1,4 @@
+import type { Waiter } from "./context.ts";
 import { onUnload } from "./platform.ts";
 import type { Future, Origin } from "./future.ts";
 
@@ -7,6 +8,8 @@ export interface Failure {
   readonly exception: unknown;
   /** Where the future comes from, if an actor was asked. */
   readonly origin: Origin | undefined;
+  /** Who asked for it, if an actor did. */
+  readonly asker: Waiter | undefined;
 }
 
 /** Who is told of failures that nobody will read; the default system puts

@@ -21,6 +21,8 @@ let tail = 0;
 let state: State = "idle";
 // Whether the event loop should have its turn before the next actor has.
 let isTired = false;
+// Whether somebody will call `turnScheduled()` soon.
+let isHeld = false;
 
 /** A longer queue than this is not kept when it is empty. */
 const LONG = 4096;
@@ -39,7 +41,21 @@ export function schedule(cell: Cell): void {
   if (isTired && isStillTired()) return yieldToPlatform();
   state = "scheduled";
   if (isInForeignContext()) wake();
-  else READY.then(turnAll);
+  else if (!isHeld) READY.then(turnScheduled);
+}
+
+/** Lets nobody have a turn before `release()`, in the same task. */
+export function hold(): void {
+  isHeld = true;
+}
+
+/**
+ * Lets those have their turn at once that were scheduled since `hold()`, before
+ * the microtasks have theirs; nothing else runs now.
+ */
+export function release(): void {
+  isHeld = false;
+  if (!isInForeignContext()) turnScheduled();
 }
 
 /** Lets an actor have its turn; nothing else runs now. */
@@ -56,8 +72,7 @@ export function resume(cell: Cell): void {
 let wake: () => void;
 
 function isInForeignContext(): boolean {
-  return context.storage !== undefined &&
-    context.storage.getStore() !== undefined;
+  return context.followed > 0 && context.storage?.getStore() !== undefined;
 }
 
 function arm(): void {
@@ -66,7 +81,11 @@ function arm(): void {
 
 function turnAwoken(): void {
   arm();
-  turnAll();
+  turnScheduled();
+}
+
+function turnScheduled(): void {
+  if (state === "scheduled") turnAll();
 }
 
 arm();

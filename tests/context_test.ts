@@ -95,7 +95,7 @@ test("Future.setGetHook() lets the future wait for what its hook reads", async (
 });
 
 function someone(): Waiter {
-  return { waits: [], label: "Someone.waits", suspended: false };
+  return { waits: [], label: "Someone.waits", suspended: true };
 }
 
 function fail(): never {

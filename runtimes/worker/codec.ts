@@ -216,15 +216,41 @@ function refusal(object: object): string | undefined {
   for (const type of [Promise, WeakMap, WeakSet, WeakRef, MessagePort]) {
     if (object instanceof type) return `a ${type.name}`;
   }
-  const tag = Object.prototype.toString.call(object).slice(8, -1);
-  return tag.endsWith("Generator") || tag.endsWith("Iterator")
-    ? `a ${tag}`
-    : undefined;
+  const tag = tagOf(object);
+  const isTaken = isInstance(object) || COPIED.has(tag) ||
+    ArrayBuffer.isView(object) || isCloned(object, tag);
+  return isTaken ? undefined : `${/^[AEIO]/.test(tag) ? "an" : "a"} ${tag}`;
+}
+
+/** What each platform clones. */
+const COPIED: ReadonlySet<string> = new Set([
+  "ArrayBuffer",
+  "BigInt",
+  "Boolean",
+  "Number",
+  "RegExp",
+  "SharedArrayBuffer",
+  "String",
+]);
+
+// Some platforms clone what others do not, and make an empty object of the rest.
+function isCloned(object: object, tag: string): boolean {
+  try {
+    return tagOf(structuredClone(object)) === tag;
+  } catch {
+    return false;
+  }
+}
+
+function tagOf(object: object): string {
+  return Object.prototype.toString.call(object).slice(8, -1);
 }
 
 /** Whether an object is an instance of a class of a user: it becomes plain. */
 function isInstance(object: object): boolean {
-  return Object.prototype.toString.call(object) === "[object Object]";
+  const tag = tagOf(object);
+  return tag === "Object" ||
+    !(tag.split(".")[0]! in globalThis) && !/(Generator|Iterator)$/.test(tag);
 }
 
 function define(object: object, key: string, value: unknown): void {

@@ -4,6 +4,7 @@
  * @module
  */
 import { currentWaiter } from "../../context.ts";
+import { noteSend } from "../../deadlock.ts";
 import type { Logger } from "../../logger.ts";
 import { silence } from "../../logger.ts";
 import { runInTask } from "../../platform.ts";
@@ -16,12 +17,13 @@ import { origin } from "./pool.ts";
 import { begin, loading, mirrors, type Settings } from "./start.ts";
 import type { Stub } from "./stub.ts";
 import {
-  countHomes,
+  countLoading,
   createLink,
   type findRef,
   findStub,
   isHome,
   linkToSelf,
+  living,
   lose,
   systemOf,
   takeExpected,
@@ -30,7 +32,7 @@ import {
 } from "./thread.ts";
 
 interface Scope {
-  postMessage(message: unknown, transfer: object[]): void;
+  postMessage(message: unknown, transfer?: object[]): void;
   onmessage: ((event: MessageEvent) => void) | null;
   addEventListener(type: string, listener: (event: never) => void): void;
   close?(): void;
@@ -63,7 +65,7 @@ function isRemote(ref: ReturnType<typeof findRef>): boolean {
 }
 
 function isIdle(): boolean {
-  if (saidIdle || unplaced.size > 0 || countHomes() > 0) return false;
+  if (saidIdle || unplaced.size > 0 || living > 0) return false;
   for (const { serving } of links.values()) {
     if (serving.size > 0) return false;
   }
@@ -137,7 +139,7 @@ function placed(urn: string, at: number): void {
 
 function connect(id: number, port: MessagePort): void {
   const link = links.get(id) ?? addLink(id);
-  port.onmessage = ({ data }) => link.receive(data);
+  port.onmessage = ({ data }) => link.deliver(data);
   link.open(port);
 }
 
@@ -155,21 +157,18 @@ function lost(id: number, crash: [unknown] | undefined): void {
 /** Starts an actor where the pool has room. */
 origin.spawn = (stub, start, args) => {
   if (
-    loading > 0 && countHomes() === countLoading() &&
+    loading > 0 && living === countLoading() &&
     currentWaiter() === undefined
   ) {
     throw new TypeError(
       `Cannot start ${stub.actorClass.name} while its module is being loaded in a Worker: what only the program does belongs under \`if (import.meta.main)\``,
     );
   }
+  noteSend();
   hub.post(Op.SPAWN, 0, 0, [start, ...args], "argument");
   unplaced.set(stub.actorUrn, stub);
   saidIdle = false;
 };
-
-function countLoading(): number {
-  return countHomes(true);
-}
 
 const EVENTS = [
   "started",
@@ -277,4 +276,4 @@ if (scope.Deno !== undefined) {
     return exit(code);
   };
 }
-scope.onmessage = ({ data }) => hub.receive(data);
+scope.onmessage = ({ data }) => hub.deliver(data);

@@ -8,6 +8,7 @@ import {
   exceptionOf,
   isReady,
   observe,
+  type Observer,
   stateOf,
   valueOf,
 } from "../../outcome.ts";
@@ -24,6 +25,27 @@ const loop: Loop = {
   schedule,
   resume,
 };
+
+/** The reply to an ask from another thread, which goes there. */
+class Served extends EventedFuture<unknown> implements Observer {
+  constructor(
+    readonly link: Link,
+    readonly id: number,
+    readonly target: Mailbox,
+  ) {
+    super();
+    link.serving.set(id, this);
+    read(this); // the outcome goes on to the other side, which may be unread
+    observe(this, this);
+  }
+
+  settled(): void {
+    const { link, id } = this;
+    if (!link.serving.delete(id)) return; // the asker gave up
+    if (stateOf(this) === "rejected") except(link, id, exceptionOf(this));
+    else reply(link, id, valueOf(this));
+  }
+}
 
 /** A record for an actor that is not constructed yet. */
 type Arrival = readonly [link: Link, op: number, id: number, payload: unknown];
@@ -110,6 +132,11 @@ export class Home {
   /** Takes what has arrived for the actor. */
   take(link: Link, op: number, id: number, payload: unknown): void {
     if (id !== 0) link.arrived = id;
+    const { target } = this;
+    if (op === Op.MESSAGE && target?.death === undefined && target) {
+      const reply = id === 0 ? undefined : new Served(link, id, target);
+      return target.post(payload, reply);
+    }
     if (this.target !== undefined || this.death !== undefined) {
       this.#perform(link, op, id, payload);
     } else if (op === Op.KILL) this.refuse(killed(payload));
@@ -128,8 +155,8 @@ export class Home {
     const envelope = envelopeOf(op, payload);
     if (death !== undefined) this.#tooLate(link, id, envelope, death);
     else {
-      const inner = id === 0 ? undefined : this.#serve(link, id, target!);
-      target!.send(envelope, inner);
+      const reply = id === 0 ? undefined : new Served(link, id, target!);
+      target!.send(envelope, reply);
     }
   }
 
@@ -143,25 +170,6 @@ export class Home {
       memberOf(envelope)
     }`;
     log(this.system, "warn", this.ref, text);
-  }
-
-  #serve(
-    link: Link,
-    id: number,
-    target: Mailbox,
-  ): EventedFuture<unknown> {
-    const inner = new EventedFuture<unknown>();
-    link.serving.set(id, { inner, target });
-    read(inner); // its outcome goes on to the other side, which may be unread
-    observe(inner, {
-      settled(outcome) {
-        if (!link.serving.delete(id)) return; // the asker gave up
-        if (stateOf(outcome) === "rejected") {
-          except(link, id, exceptionOf(outcome));
-        } else reply(link, id, valueOf(outcome));
-      },
-    });
-    return inner;
   }
 
   #close(death: Death): void {
@@ -231,7 +239,7 @@ function except(link: Link, id: number, exception: unknown): void {
 export function cancel(link: Link, id: number, reason: unknown): void {
   const served = link.serving.get(id);
   link.serving.delete(id);
-  served?.target.cancel(served.inner, reason);
+  served?.target.cancel(served, reason);
 }
 
 function mailbox({ ref, target }: Home): Mailbox {

@@ -1,7 +1,9 @@
-import { runAsNobody } from "../../context.ts";
+import { context } from "../../context.ts";
 import { beginTask } from "../../deadlock.ts";
 import type { Mailbox } from "../../mailbox.ts";
+import type { ActorSystem } from "../../system.ts";
 import { EventedFuture } from "../evented.ts";
+import { hold, release } from "../loop.ts";
 import type { Movable } from "./transfer.ts";
 import {
   decode,
@@ -53,16 +55,26 @@ export const Op = {
   SETTINGS: 31,
 } as const;
 
-/** Set in the number of an operation whose payload has special values in it. */
-const SPECIAL = 64;
+// A record begins with the number of the operation and that of the actor, in one:
+// what has fewer parts is cloned faster.
+const OPS = 64;
+
+/** Set where the payload has special values in it. */
+const SPECIAL = OPS;
+
+/** The number of an actor is multiplied by this. */
+const FIRST = 2 * OPS;
+
+/** How many parts a record has. */
+const PARTS = 3;
 
 /** A post is sent before the end of the turn when it is so long. */
-const LONG = 4 * 2048;
+const LONG = PARTS * 2048;
 
 /** The way out to another thread. */
 export interface Port {
   /** Sends a post. */
-  postMessage(post: unknown, transfer: object[]): void;
+  postMessage(post: unknown, transfer?: object[]): void;
 }
 
 /** A future whose ask went to another thread. */
@@ -71,10 +83,8 @@ export class RemoteFuture<T> extends EventedFuture<T> {
   id = 0;
 }
 
-/** An ask from another thread. */
-export interface Served {
-  /** The reply. */
-  readonly inner: EventedFuture<unknown>;
+/** The reply to an ask from another thread. */
+export interface Served extends EventedFuture<unknown> {
   /** Who was asked. */
   readonly target: Mailbox;
 }
@@ -90,11 +100,32 @@ export type Receiver = (
 
 const READY = Promise.resolve();
 
+/** The links with something to send at the end of the turn. */
+let awake: Link[] = [];
+
+let isDelivering = false;
+
+// A microtask inherits the context of the handler that queued it.
+function flushAwake(): void {
+  if (awake.length === 0) return;
+  const { followed, storage } = context;
+  const isForeign = followed > 0 && storage?.getStore() !== undefined;
+  if (isForeign) storage!.run(undefined, flushLinks);
+  else flushLinks();
+}
+
+function flushLinks(): void {
+  if (awake.length === 1) return awake.pop()!.flush();
+  const links = awake;
+  awake = [];
+  for (const link of links) link.flush();
+}
+
 /**
  * The connection to one other thread, or to this thread itself.
  *
- * What is sent in one turn goes in one post: a flat array of records of four
- * slots, because a record of its own for each would take longer to clone.
+ * What is sent in one turn goes in one post: a flat array of records of three
+ * parts, because a record of its own for each would take longer to clone.
  */
 export class Link {
   /** Asks that wait for an answer from there. */
@@ -111,6 +142,8 @@ export class Link {
   readonly described: Set<string> = new Set();
   /** Why the other thread is gone, if it is. */
   lost: { readonly cause: unknown } | undefined = undefined;
+  /** Called before a message of a system goes there. */
+  beforeMessage: ((system: ActorSystem) => void) | undefined = undefined;
   /** Called before a post is sent. */
   beforePost: (() => void) | undefined = undefined;
   #port: Port | undefined;
@@ -180,7 +213,7 @@ export class Link {
       const value = encoder.encode(payload, what);
       const { specials, live, transfers } = encoder;
       if (specials.length === 0) this.#push(op, n, id, value);
-      else this.#push(op | SPECIAL, n, id, [value, specials]);
+      else this.#push(op + SPECIAL, n, id, [value, specials]);
       if (live) return this.#sendNow(transfers, what);
     }
     if (this.#queue.length >= LONG) this.flush();
@@ -200,44 +233,65 @@ export class Link {
     if (this.#queue.length > 0 && this.#port !== undefined) this.#send([]);
   }
 
+  /**
+   * Takes a post that has arrived in a task of its own, and sends at once what
+   * comes of it at once: the other side may be idle.
+   */
+  deliver(post: readonly unknown[]): void {
+    isDelivering = true;
+    hold();
+    try {
+      this.receive(post);
+    } finally {
+      release();
+      isDelivering = false;
+      flushAwake();
+    }
+  }
+
   /** Takes a post that has arrived. */
   receive(post: readonly unknown[]): void {
     beginTask();
-    for (let at = 0; at < post.length; at += 4) {
-      const op = post[at] as number;
-      let payload = post[at + 3];
-      if (op & SPECIAL) {
+    for (let at = 0; at < post.length; at += PARTS) {
+      const head = post[at] as number;
+      const op = head % FIRST;
+      const n = (head - op) / FIRST;
+      const id = post[at + 1] as number;
+      let payload = post[at + 2];
+      if (op >= SPECIAL) {
         const [value, specials] = payload as [unknown, Special[]];
         payload = decode(value, specials, this.passage(this));
       }
-      const n = post[at + 1] as number;
-      this.receiver(this, op & ~SPECIAL, n, post[at + 2] as number, payload);
+      this.receiver(this, op % SPECIAL, n, id, payload);
     }
   }
 
   #push(op: number, n: number, id: number, payload: unknown): void {
-    this.#queue.push(op, n, id, payload);
+    const head = op + FIRST * n;
+    if (this.#queue.length > 0) this.#queue.push(head, id, payload);
+    else this.#queue = [head, id, payload];
   }
 
   /** Lets what waits be sent at the end of the turn. */
   wake(): void {
     if (this.#scheduled) return;
     this.#scheduled = true;
-    // A microtask inherits the context of the handler that queued it.
-    READY.then(() => this.#scheduled && runAsNobody(() => this.flush()));
+    if (awake.push(this) === 1 && !isDelivering) READY.then(flushAwake);
   }
 
   #send(transfers: Movable[]): void {
     const post = this.#queue;
     this.#queue = [];
-    this.#port?.postMessage(post, transfers);
+    // Without a list, even an empty one, some platforms are faster.
+    if (transfers.length === 0) this.#port?.postMessage(post);
+    else this.#port?.postMessage(post, transfers);
   }
 
   // The post holds objects of the sender, which may change them after this.
   #sendNow(transfers: Movable[], what: string): void {
-    const last = this.#queue.splice(-4);
+    const last = this.#queue.splice(-PARTS);
     if (this.#port === undefined) {
-      last[3] = clone(last[3], transfers, what);
+      last[2] = clone(last[2], transfers, what);
       this.#queue.push(...last);
       return;
     }

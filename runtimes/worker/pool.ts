@@ -21,6 +21,7 @@ import {
   createStub,
   findRef,
   findStub,
+  idOfSystem,
   lose,
   systemOf,
   thread,
@@ -34,7 +35,7 @@ const { setTimeout, clearTimeout } = globalThis;
 
 /** What a Worker was told of a system. */
 interface Told {
-  readonly system: WeakRef<ActorSystem>;
+  readonly system: ActorSystem;
   readonly logger: Logger;
   readonly detectDeadlocks: boolean;
 }
@@ -43,7 +44,8 @@ interface Told {
 class Thread {
   readonly link: Link;
   readonly worker: Worker;
-  readonly #told = new Map<number, Told>();
+  readonly #told = new WeakMap<ActorSystem, Told>();
+  #last: Told | undefined = undefined;
   /** How many actors were sent there. */
   starts = 0;
   isReady = false;
@@ -59,9 +61,9 @@ class Thread {
       name: `actors ${id}`,
     });
     this.link = createLink(id, this.worker);
-    this.link.beforePost = () => this.#tellSettings();
+    this.link.beforeMessage = (system) => this.#tellSettings(system);
     this.link.post(Op.HELLO, id, 0);
-    this.worker.onmessage = ({ data }) => this.link.receive(data);
+    this.worker.onmessage = ({ data }) => this.link.deliver(data);
     this.worker.onerror = (event) => {
       event.preventDefault();
       onGone(this, event.error ?? new Error(event.message));
@@ -72,25 +74,24 @@ class Thread {
     });
   }
 
-  /** Notes what a Worker is told of a system when an actor starts. */
-  noteSettings(id: number, { logger, detectDeadlocks }: ActorSystem): void {
-    const system = new WeakRef(systemOf(id)!);
-    this.#told.set(id, { system, logger, detectDeadlocks });
+  /** Notes what the Worker is told of a system. */
+  noteSettings(system: ActorSystem): void {
+    const { logger, detectDeadlocks } = system;
+    this.#last = { system, logger, detectDeadlocks };
+    this.#told.set(system, this.#last);
   }
 
   // They can be assigned at any time.
-  #tellSettings(): void {
-    for (const [id, told] of this.#told) {
-      const system = told.system.deref();
-      if (system === undefined) this.#told.delete(id);
-      else if (
-        system.logger !== told.logger ||
-        system.detectDeadlocks !== told.detectDeadlocks
-      ) {
-        this.noteSettings(id, system);
-        this.link.post(Op.SETTINGS, id, 0, settingsOf(system));
-      }
-    }
+  #tellSettings(system: ActorSystem): void {
+    const told = this.#last?.system === system
+      ? this.#last
+      : this.#last = this.#told.get(system);
+    if (
+      told === undefined || told.logger === system.logger &&
+        told.detectDeadlocks === system.detectDeadlocks
+    ) return;
+    this.noteSettings(system);
+    this.link.post(Op.SETTINGS, idOfSystem(system), 0, settingsOf(system));
   }
 
   /** How many actors live there, as far as this thread knows. */
@@ -164,7 +165,7 @@ export class Pool implements WorkerPool {
       if (chosen.starts === 0) this.#end(chosen);
       throw error;
     }
-    chosen.noteSettings(start.system, stub.system);
+    chosen.noteSettings(stub.system);
     chosen.starts++;
     chosen.isIdle = false;
     stub.onKilled = () => this.#expectEnd(stub, chosen);

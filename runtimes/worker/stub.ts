@@ -1,6 +1,6 @@
 import { expectEnd } from "../../asking.ts";
 import type { Waiter } from "../../context.ts";
-import type { Probe } from "../../deadlock.ts";
+import { noteSend, type Probe } from "../../deadlock.ts";
 import type { Envelope } from "../../envelope.ts";
 import { fulfil, type Future, originOf, reject } from "../../future.ts";
 import {
@@ -108,11 +108,13 @@ export class Stub implements Mailbox {
   }
 
   post(message: unknown, reply: Future<unknown> | undefined): void {
-    this.#send([Op.MESSAGE, message, "message"], reply);
+    this.#send(Op.MESSAGE, message, "message", reply);
   }
 
   send(envelope: Envelope, reply: Future<unknown> | undefined): void {
-    if (envelope.kind !== "stop") return this.#send(crossing(envelope), reply);
+    if (envelope.kind !== "stop") {
+      return this.#send(...crossing(envelope), reply);
+    }
     if (reply !== undefined) this.#stops.push(reply as Future<boolean>);
     this.#post(Op.STOP);
   }
@@ -165,9 +167,7 @@ export class Stub implements Mailbox {
     const served = this.#link?.serving.get(id);
     const isAnswered = served === undefined && id !== 0 &&
       id <= this.#link!.arrived; // the reply is on its way
-    return isAnswered
-      ? undefined
-      : this.local?.holderOf(served?.inner ?? reply);
+    return isAnswered ? undefined : this.local?.holderOf(served ?? reply);
   }
 
   /** Sends a search for a circle of waits after an ask. */
@@ -232,19 +232,29 @@ export class Stub implements Mailbox {
   }
 
   #post(op: number, payload?: unknown): void {
+    noteSend();
     if (this.#link !== undefined) {
       return this.#link.post(op, this.#number, 0, payload);
     }
     (this.#waiting ??= []).push(() => this.#link && this.#post(op, payload));
   }
 
-  #send(crossing: Crossing, reply: Future<unknown> | undefined): void {
-    if (this.#link === undefined) return this.#wait(crossing, reply);
-    const [op, payload, what] = crossing;
+  #send(
+    op: number,
+    payload: unknown,
+    what: string,
+    reply: Future<unknown> | undefined,
+  ): void {
+    noteSend();
+    if (this.#link === undefined) {
+      return this.#wait([op, payload, what], reply);
+    }
     const link = this.#link;
-    const id = reply === undefined
-      ? 0
-      : link.expect(reply as RemoteFuture<unknown>);
+    link.beforeMessage?.(this.system);
+    let id = 0;
+    if (reply !== undefined) {
+      id = link.expect(reply as RemoteFuture<unknown>);
+    }
     try {
       link.post(op, this.#number, id, payload, what);
     } catch (error) {
@@ -266,7 +276,7 @@ export class Stub implements Mailbox {
     }
     (this.#waiting ??= []).push(() => {
       if (reply !== undefined && isReady(reply)) return;
-      if (this.#link !== undefined) this.#send([op, copy, what], reply);
+      if (this.#link !== undefined) this.#send(op, copy, what, reply);
       else if (reply !== undefined) {
         reject(reply, deadError("Cannot send message to", this, this.death!));
       }

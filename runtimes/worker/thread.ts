@@ -1,3 +1,4 @@
+import { noteSearch } from "../../deadlock.ts";
 import { fulfil, originOf, reject } from "../../future.ts";
 import { deadError, type Death, type Mailbox } from "../../mailbox.ts";
 import { type ActorClass, type ActorRef, mailboxOf } from "../../ref.ts";
@@ -57,10 +58,13 @@ const forgotten = new FinalizationRegistry<string>((urn) => {
 });
 
 /** How many actors live here that others know, or are about to. */
-export function countHomes(onlyLoading = false): number {
+export let living = 0;
+
+/** How many of them wait for their module. */
+export function countLoading(): number {
   let count = 0;
   for (const { ended, target } of homes.values()) {
-    if (!ended && !(onlyLoading && target !== undefined)) count++;
+    if (!ended && target === undefined) count++;
   }
   return count;
 }
@@ -98,6 +102,7 @@ export function createHome(ref: ActorRef, system: ActorSystem): Home {
   const urn = ref.actorUrn;
   const home = new Home(ref, system, () => bury(urn));
   homes.set(urn, home);
+  living++;
   return home;
 }
 
@@ -105,6 +110,7 @@ export function createHome(ref: ActorRef, system: ActorSystem): Home {
 const graves: string[] = [];
 
 function bury(urn: string): void {
+  living--;
   graves.push(urn);
   if (graves.length > GRAVES) homes.delete(graves.shift()!);
 }
@@ -260,9 +266,10 @@ Stub.search = (probe) => searchOf(probe, thread.id);
 const NOBODY = new RemoteFuture<unknown>();
 
 function probed(link: Link, n: number, id: number, search: Search): void {
+  noteSearch(search.stamp);
   const served = link.serving.get(id);
   const holder = served !== undefined
-    ? served.target.holderOf(served.inner)
+    ? served.target.holderOf(served)
     : id === 0
     ? (link.targets.get(n) as Home | undefined)?.target?.holderOf(NOBODY)
     : undefined; // it is answered
@@ -294,8 +301,8 @@ export function takeExpected(urn: string): Home | undefined {
 /** Fails all that waits for a thread that is gone. */
 export function lose(link: Link, death: Death): void {
   link.lost = { cause: death.cause };
-  for (const { inner, target } of link.serving.values()) {
-    target.cancel(inner, death.cause);
+  for (const served of link.serving.values()) {
+    served.target.cancel(served, death.cause);
   }
   link.serving.clear();
   const pending = [...link.pending.values()];
@@ -334,7 +341,7 @@ let loopback: Link | undefined;
 export function linkToSelf(): Link {
   if (loopback === undefined) {
     const link: Link = createLink(thread.id, {
-      postMessage: (post, transfer) => {
+      postMessage: (post, transfer = []) => {
         const options = { transfer: transfer as Movable[] };
         link.receive(structuredClone(post, options) as unknown[]);
       },

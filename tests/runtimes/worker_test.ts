@@ -346,6 +346,23 @@ for (const count of [2, 3, 7]) {
   });
 }
 
+for (const how of ["coarse", "late"] as const) {
+  test(`DeadlockError is thrown also where clocks of threads are ${how}`, async () => {
+    await using system = new ActorSystem({ logger: silent });
+    const [a, b] = [system.start(Caller), system.start(Caller)];
+    await a.proxy().turnClock(how);
+    if (how === "coarse") await b.proxy().turnClock(how);
+    let circles = 0;
+    for (let round = 0; round < 200; round++) {
+      const asks = [a.proxy().call(b).get(), b.proxy().call(a).get()];
+      for (const { status } of await Promise.allSettled(asks)) {
+        if (status === "rejected") circles++;
+      }
+    }
+    assert(circles > 0, "they never asked at the same time");
+  });
+}
+
 test("ActorSystem.stuckAfter holds for actors in Workers", async () => {
   const logger = new Recorder();
   await using system = new ActorSystem({ logger, stuckAfter: 40 });

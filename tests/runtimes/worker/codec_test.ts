@@ -1,0 +1,361 @@
+import {
+  ActorDeadError,
+  type ActorRef,
+  DeadlockError,
+  EventedActor,
+  EventedFuture,
+  Timeout,
+  traversable,
+} from "@dekka/actors";
+import { transfer } from "@dekka/actors/worker";
+import fc from "fast-check";
+import {
+  decode,
+  Encoder,
+  type Passage,
+} from "../../../runtimes/worker/codec.ts";
+import { allowClass } from "../../../runtimes/worker/errors.ts";
+import {
+  assert,
+  assertEquals,
+  assertInstanceOf,
+  assertNotStrictEquals,
+  assertStrictEquals,
+  assertThrows,
+  test,
+} from "../../test.ts";
+
+/** A value as it arrives on another thread. */
+function sent(value: unknown, what = "message"): unknown {
+  const refs: ActorRef[] = [];
+  const passage: Passage = {
+    encodeRef: (ref) => refs.push(ref) - 1,
+    decodeRef: (index) => refs[index as number]!,
+  };
+  const encoder = new Encoder(passage);
+  const copy = encoder.encode(value, what);
+  const { specials, transfers } = encoder;
+  const [cloned, records] = structuredClone([copy, specials] as const, {
+    transfer: transfers,
+  });
+  return decode(cloned, records, passage);
+}
+
+function refusal(value: unknown, what = "message"): string {
+  return assertThrows(() => sent(value, what), TypeError).message;
+}
+
+class Nobody extends EventedActor<unknown, unknown> {
+  parts = traversable({ one: 1 });
+  caught: unknown;
+
+  /** Tries to send itself. */
+  sendSelf(): string {
+    return refusal(this);
+  }
+}
+
+class Odd extends Error {
+  override name = "Odd";
+  constructor(message: string, readonly level: unknown) {
+    super(message);
+  }
+}
+allowClass("codec_test#Odd", Odd.prototype);
+
+class Hidden extends Odd {}
+
+test("Encoder leaves alone what needs nothing done to it", () => {
+  const values = [1, -0, NaN, "a", "", true, null, undefined, 10n];
+  for (const value of values) assertEquals(sent(value), value);
+  assert(Object.is(sent(-0), -0));
+});
+
+test("Encoder copies what the platform can clone, as the platform does", () => {
+  fc.assert(
+    fc.property(
+      fc.anything({
+        withBigInt: true,
+        withDate: true,
+        withMap: true,
+        withSet: true,
+        withSparseArray: true,
+        withTypedArray: true,
+        withBoxedValues: true,
+        withNullPrototype: true,
+      }),
+      (value) => assertEquals(sent(value), structuredClone(value)),
+    ),
+  );
+});
+
+test("Encoder keeps circles, and what stands in several places", () => {
+  const shared = { n: 1 };
+  const list: unknown[] = [shared, new Map([[shared, shared]]), shared];
+  list.push(list);
+  const copy = sent(list) as typeof list;
+  assertNotStrictEquals(copy[0], shared);
+  assertStrictEquals(copy[0], copy[2]);
+  const [[key, value]] = [...copy[1] as Map<unknown, unknown>] as [
+    [unknown, unknown],
+  ];
+  assertStrictEquals(key, copy[0]);
+  assertStrictEquals(value, copy[0]);
+  assertStrictEquals(copy[3], copy);
+});
+
+test("Encoder copies at once, so that the sender may go on with its own", () => {
+  const inner = { n: 1 };
+  const value = { inner, list: [inner], set: new Set([inner]) };
+  const encoder = new Encoder({} as Passage);
+  const copy = encoder.encode(value, "message");
+  inner.n = 2;
+  value.list.push({ n: 3 });
+  value.set.clear();
+  assertEquals(copy, {
+    inner: { n: 1 },
+    list: [{ n: 1 }],
+    set: new Set([{ n: 1 }]),
+  });
+  assert(!encoder.live);
+});
+
+test("Encoder says when its copy holds objects of the sender", () => {
+  for (const value of [new Uint8Array(1), /a/, new ArrayBuffer(1)]) {
+    const encoder = new Encoder({} as Passage);
+    encoder.encode({ deep: [value] }, "message");
+    assert(encoder.live, String(value));
+  }
+});
+
+test("Encoder takes instances for plain objects, without methods and private fields", () => {
+  class Point {
+    #secret = 1;
+    constructor(readonly x: number) {}
+    get secret(): number {
+      return this.#secret;
+    }
+  }
+  class Tagged extends Point {
+    [Symbol.toStringTag] = "Tagged";
+  }
+  assertEquals(sent(new Tagged(4)), { x: 4 });
+  const copy = sent([new Point(3)]) as [object];
+  assertEquals(copy, [{ x: 3 }]);
+  assertStrictEquals(Object.getPrototypeOf(copy[0]), Object.prototype);
+});
+
+test("Encoder keeps the name __proto__ a name", () => {
+  const value = JSON.parse('{"__proto__":{"admin":true},"n":[{}]}');
+  for (const special of [undefined, new Error("among others")]) {
+    value.n[1] = special;
+    const copy = sent(value) as Record<string, unknown>;
+    assert(Object.hasOwn(copy, "__proto__"));
+    assertEquals(copy.admin, undefined);
+    assertStrictEquals(Object.getPrototypeOf(copy), Object.prototype);
+  }
+});
+
+test("Encoder refuses what cannot be cloned, and names the path", () => {
+  const save = () => {};
+  assertEquals(refusal(save), "Cannot clone message: it is a function");
+  assertEquals(refusal(Symbol()), "Cannot clone message: it is a symbol");
+  assertEquals(
+    refusal({ user: [1, { save }] }),
+    "Cannot clone message: .user[1].save is a function",
+  );
+  assertEquals(
+    refusal([{ save }, 2], "argument"),
+    "Cannot clone argument 0: .save is a function",
+  );
+  assertEquals(
+    refusal(["name", save], "value"),
+    "Cannot clone value: it is a function",
+  );
+  assertEquals(
+    refusal(new Map([["a", { save }]])),
+    "Cannot clone message: <a>.save is a function",
+  );
+  assertEquals(
+    refusal(new Map([[save, 1]])),
+    "Cannot clone message: <key 0> is a function",
+  );
+  assertEquals(
+    refusal({ of: new Set([1, save]) }),
+    "Cannot clone message: .of<item 1> is a function",
+  );
+});
+
+test("Encoder refuses what waits, iterates, holds weakly or belongs to the platform", () => {
+  for (
+    const [value, name] of [
+      [Promise.resolve(), "a Promise"],
+      [new WeakMap(), "a WeakMap"],
+      [new WeakSet(), "a WeakSet"],
+      [new WeakRef({}), "a WeakRef"],
+      [new EventedFuture(), "a Future; send its value"],
+      [[][Symbol.iterator](), "an Array Iterator"],
+      [(function* () {})(), "a Generator"],
+      [new URL("https://example.com"), "a URL"],
+      [new Response("text"), "a Response"],
+      [new AbortController().signal, "an AbortSignal"],
+      [new Event("click"), "an Event"],
+      [new Intl.NumberFormat(), "an Intl.NumberFormat"],
+    ] as const
+  ) {
+    assertEquals(refusal({ value }), `Cannot clone message: .value is ${name}`);
+  }
+});
+
+test("Encoder refuses an actor itself, and a part of its proxy", async () => {
+  await using nobody = Nobody.start();
+  assertEquals(
+    await nobody.proxy().sendSelf(),
+    "Cannot clone message: it is an actor; send its actorRef",
+  );
+  assertEquals(
+    refusal([nobody.proxy().parts]),
+    "Cannot clone message: [0] is the proxy of a part of an actor",
+  );
+});
+
+test("Encoder lets a getter that throws throw", () => {
+  const value = {
+    get broken(): never {
+      throw new RangeError("no");
+    },
+  };
+  assertThrows(() => sent(value), RangeError, "no");
+});
+
+test("decode() puts references and proxies where they were", async () => {
+  await using nobody = Nobody.start();
+  const proxy = nobody.proxy();
+  const value = {
+    ref: nobody,
+    list: [nobody, proxy],
+    map: new Map<unknown, unknown>([[nobody, proxy]]),
+    set: new Set([nobody]),
+  };
+  const copy = sent(value) as typeof value;
+  assertStrictEquals(copy.ref, nobody as never);
+  assertStrictEquals(copy.list[0], nobody as never);
+  assertEquals(copy.list[1], proxy as never);
+  assertEquals([...copy.map.keys()], [nobody]);
+  assert(copy.set.has(nobody as never));
+  assertStrictEquals(sent(nobody), nobody as never);
+});
+
+test("decode() takes no value of a user for one of its own records", async () => {
+  await using nobody = Nobody.start();
+  const fakes = [
+    ["ref", 0],
+    ["proxy", 0],
+    ["error", { classes: ["Error"], name: "a", message: "b", own: {} }],
+  ];
+  assertEquals(sent(fakes), fakes);
+  assertEquals(sent([nobody, fakes]), [nobody, fakes]);
+});
+
+test("decode() gives errors back with class, message, stack and own properties", () => {
+  const error = new Odd("odd", [1, new Map([["a", 2]])]);
+  const copy = sent(error) as Odd;
+  assertInstanceOf(copy, Odd);
+  assertEquals([copy.name, copy.message, copy.level], [
+    "Odd",
+    "odd",
+    [1, new Map([["a", 2]])],
+  ]);
+  assertEquals(copy.stack, error.stack);
+  assertEquals(Object.keys(copy).sort(), Object.keys(error).sort());
+});
+
+test("decode() gives an error of a class that is not known the class above it", () => {
+  const copy = sent(new Hidden("hidden", 1)) as Odd;
+  assertStrictEquals(Object.getPrototypeOf(copy), Odd.prototype);
+  class Unknown extends Error {}
+  const other = sent(new Unknown("other")) as Error;
+  assertStrictEquals(Object.getPrototypeOf(other), Error.prototype);
+});
+
+test("decode() knows the errors of the platform and of the library", () => {
+  const urn = "urn:uuid:1";
+  for (
+    const error of [
+      new Error("a"),
+      new TypeError("b"),
+      new RangeError("c"),
+      new SyntaxError("d"),
+      new URIError("e"),
+      new Timeout("f", 5),
+      new DeadlockError("g", ["A.b", "A.b"]),
+      new ActorDeadError("h", { actorUrn: urn, reason: "lost", cause: 1 }),
+    ]
+  ) {
+    const copy = sent(error) as Error;
+    assertStrictEquals(copy.constructor, error.constructor);
+    assertEquals({ ...copy }, { ...error });
+    assertEquals([copy.message, copy.cause], [error.message, error.cause]);
+  }
+  const aborted = sent(new DOMException("gone", "AbortError")) as DOMException;
+  assertInstanceOf(aborted, DOMException);
+  assertEquals([aborted.name, aborted.message], ["AbortError", "gone"]);
+});
+
+test("decode() tells a cause that is undefined from none", () => {
+  const causes = [new Error("a", { cause: undefined }), new Error("b")];
+  const copies = sent(causes) as Error[];
+  assertEquals(copies.map((error) => "cause" in error), [true, false]);
+});
+
+test("decode() gives errors inside of errors, and circles of them", () => {
+  const inner = new TypeError("inner");
+  const outer = new AggregateError([inner, "text"], "outer", { cause: inner });
+  inner.cause = outer;
+  const copy = sent({ outer }) as { outer: AggregateError };
+  const [first, second] = copy.outer.errors;
+  assertInstanceOf(first, TypeError);
+  assertStrictEquals(first, copy.outer.cause as TypeError);
+  assertStrictEquals(first.cause, copy.outer);
+  assertEquals(second, "text");
+});
+
+test("decode() leaves out what an error cannot take along, and no more", () => {
+  const error = Object.assign(new Error("full", { cause: () => {} }), {
+    save() {},
+    level: 3,
+    link: { promise: Promise.resolve() },
+    response: new Response("text"),
+  });
+  const copy = sent(error) as typeof error;
+  assertEquals(Object.keys(copy), ["level"]);
+  assertEquals(copy.level, 3);
+  assertEquals(typeof copy.cause, "string");
+});
+
+test("Encoder survives errors whose properties throw", () => {
+  const error = new Error("odd");
+  for (const key of ["message", "name", "stack", "own"]) {
+    Object.defineProperty(error, key, {
+      enumerable: true,
+      get(): never {
+        throw new RangeError("no");
+      },
+    });
+  }
+  assertInstanceOf(sent(error), Error);
+});
+
+test("transfer() marks a value for the next time that it is sent", () => {
+  const bytes = new Uint8Array([1, 2, 3]);
+  const copy = sent({ bytes: transfer(bytes, [bytes.buffer]) });
+  assertEquals(copy, { bytes: new Uint8Array([1, 2, 3]) });
+  assertEquals(bytes.byteLength, 0);
+  const again = new Uint8Array([1]);
+  sent(transfer([again], [again.buffer]));
+  const list = [new Uint8Array(2)];
+  sent(transfer(list, [list[0]!.buffer]));
+  const kept = list[0] = new Uint8Array(4);
+  sent(list);
+  assertEquals(kept.byteLength, 4);
+});
