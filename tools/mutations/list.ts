@@ -166,8 +166,8 @@ export const mutations: readonly Mutation[] = [
   },
   {
     name: "an ask with a deadline counts as waiting for ever",
-    find: /isTimed\(options\) \? "timed" : "reply"/,
-    replace: '"reply"',
+    find: /if \(isTimed\(options\)\) \{(?=\s*origin)/,
+    replace: "if (false) {",
   },
   {
     name: "replies delegated to asks fail with the actor that delegated",
@@ -361,7 +361,7 @@ export const mutations: readonly Mutation[] = [
   },
   {
     name: "a circle of waits takes a stop back",
-    find: /asker !== undefined && kind !== "end"/,
+    find: /asker !== undefined && [^;&]*kind !== "end"/,
     replace: "asker !== undefined",
   },
   {
@@ -387,8 +387,8 @@ export const mutations: readonly Mutation[] = [
   },
   {
     name: "an actor's turn begins in the context of who sent the message",
-    find: /return context\.storage !== undefined &&/,
-    replace: "return false &&",
+    find: /return [^;]*getStore\(\) !== undefined;/,
+    replace: "return false;",
   },
   {
     name: "a deadline is cut where the platform's timers end",
