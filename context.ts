@@ -52,15 +52,16 @@ export const context: {
   storage: AsyncContext<Waiter> | undefined;
   /** Records a wait and says why it must not be, if so; see `deadlock.ts`. */
   wait: (waiter: Waiter, future: Future<unknown>) => Objection | undefined;
-  /** The future whose method `then` was looked at last, in this burst. */
-  looked: unknown;
+  /** Whether anybody has looked for the method `then` of a future since the last
+   * burst. */
+  looked: boolean;
   /** How many handlers and hooks are followed and have not ended. */
   followed: number;
 } = {
   running: undefined,
   storage: undefined,
   wait: () => undefined,
-  looked: undefined,
+  looked: false,
   followed: 0,
 };
 

@@ -212,7 +212,7 @@ export abstract class Future<T> extends Outcome<T> implements PromiseLike<T> {
 
   /** Lets the future be awaited. */
   get then(): Then<T> {
-    context.looked = this;
+    context.looked = true;
     return then as Then<T>;
   }
 
@@ -324,7 +324,7 @@ export abstract class Future<T> extends Outcome<T> implements PromiseLike<T> {
 
   /** What `then()` does. */
   private thenOf(onFulfilled: unknown, onRejected: unknown): Promise<unknown> {
-    const isAwait = isAwaiting(this, onFulfilled);
+    const isAwait = isAwaiting(onFulfilled);
     this.startReading();
     const waiter = waiterFor(this);
     if (waiter !== undefined && isAwait) {
@@ -440,16 +440,14 @@ const DONE: Promise<unknown> = Promise.resolve();
 
 /**
  * Whether what is given to `then()` is the platform's, which may be called at
- * once. `await` looks at `then` now and calls it later, a user in the same
- * breath: to look at the text of a function costs as much as a message.
+ * once. `await` looks for `then` now and calls it later, a user in the same
+ * breath: who calls it after a burst in which nobody looked is no user. To look
+ * at the text of a function costs as much as a message.
  */
-function isAwaiting(
-  future: unknown,
-  onFulfilled: unknown,
-): onFulfilled is Settler {
-  const isDirect = context.looked === future;
-  context.looked = undefined;
-  return isDirect ? isSettler(onFulfilled) : typeof onFulfilled === "function";
+function isAwaiting(onFulfilled: unknown): onFulfilled is Settler {
+  return context.looked
+    ? isSettler(onFulfilled)
+    : typeof onFulfilled === "function";
 }
 
 /** A wait by `get()` with a limit. */

@@ -92,7 +92,7 @@ arm();
 
 function turnAll(): void {
   state = "draining";
-  context.looked = undefined;
+  context.looked = false;
   while (head < tail) {
     const cell = queue[head]!;
     queue[head++] = undefined;

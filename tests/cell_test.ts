@@ -498,8 +498,8 @@ forEachRuntime(define, ({ Delegating, Sum, Snake }, test) => {
       await using sum = Sum.start();
       const delegating = Delegating.start();
       const busy = sum.proxy().addSlowly(3, gate);
+      await gate.proxy().arrived(); // or the ask of the other may overtake
       const reply = delegating.proxy().mapped(sum, 4);
-      await gate.proxy().arrived();
       await delegating.proxy().ping();
       // One turn answers the ask and ends the actor.
       sum.proxy().end.defer(delegating, end);

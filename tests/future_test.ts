@@ -1263,3 +1263,39 @@ async function reasonOf(promise: PromiseLike<unknown>): Promise<unknown> {
   const [outcome] = await Promise.allSettled([promise]);
   return outcome.status === "rejected" ? outcome.reason : "nothing thrown";
 }
+
+test("Future shows its state when it is inspected", () => {
+  const [pending, given, failed] = [
+    new EventedFuture<number>(),
+    new EventedFuture<number>(),
+    new EventedFuture<number>(),
+  ];
+  given.set(1);
+  failed.setException(new RangeError("no"));
+  void failed.catch(() => {});
+  const inspect = Symbol.for("nodejs.util.inspect.custom");
+  const show = (future: object) =>
+    (future as Record<symbol, () => string>)[inspect]!();
+  assertEquals(show(pending), "EventedFuture (pending)");
+  assertEquals(show(given), "EventedFuture (fulfilled)");
+  assertEquals(show(failed), "EventedFuture (rejected)");
+});
+
+test("Future.then() calls back later, whatever is looked at on the way", async () => {
+  const [one, other] = [
+    new EventedFuture<number>(),
+    new EventedFuture<number>(),
+  ];
+  one.set(1);
+  other.set(2);
+  const callback = (future: EventedFuture<number>) => {
+    future.then(() => {});
+    return (value: number) => value + 1;
+  };
+  assertEquals(await one.then(callback(other)), 2);
+  assertEquals(await one.then(callback(other), () => 0), 2);
+  let isSync = true;
+  const seen = one.then((other.then, () => isSync), () => {});
+  isSync = false;
+  assertEquals(await seen, false);
+});

@@ -431,3 +431,68 @@ testOnce("Actor.signal is made only when it is read", async () => {
     globalThis.AbortController = AbortController;
   }
 });
+
+class Sleeper extends EventedActor<Future<string>, string> {
+  override async onReceive(until: Future<string>): Promise<string> {
+    return await until;
+  }
+
+  async look(until: Future<string>): Promise<boolean> {
+    const { signal } = this;
+    await until;
+    return signal.aborted;
+  }
+}
+
+testOnce(
+  "Actor.signal is not aborted by who asked for a message before",
+  async () => {
+    await using system = new ActorSystem();
+    const sleeper = system.start(Sleeper);
+    const before = new AbortController();
+    const [first, second] = [
+      new EventedFuture<string>(),
+      new EventedFuture<string>(),
+    ];
+    // The handler is not followed any more after many calls, and keeps nothing.
+    for (let i = 0; i < 100; i++) {
+      const done = new EventedFuture<string>();
+      done.set("done");
+      await sleeper.ask(done);
+    }
+    const given = sleeper.ask(first, {
+      signal: before.signal,
+      timeout: 60_000,
+    });
+    first.set("first");
+    assertEquals(await given, "first");
+    const looks = sleeper.proxy().look(second);
+    await Promise.resolve();
+    before.abort();
+    second.set("second");
+    assertEquals(await looks, false);
+  },
+);
+
+testOnce(
+  "Actor.kill() of one actor leaves the handlers of others alone",
+  async () => {
+    await using system = new ActorSystem();
+    const [one, other] = [system.start(Sleeper), system.start(Sleeper)];
+    const ready = new EventedFuture<string>();
+    ready.set("ready");
+    for (let i = 0; i < 100; i++) await one.ask(ready);
+    const [never, later] = [
+      new EventedFuture<string>(),
+      new EventedFuture<string>(),
+    ];
+    const lost = one.ask(never);
+    const kept = other.ask(later);
+    await Promise.resolve();
+    one.kill();
+    await assertRejects(() => lost.get(), ActorDeadError);
+    later.set("later");
+    never.set("never");
+    assertEquals(await kept, "later");
+  },
+);

@@ -12,6 +12,8 @@ const helper = system.start(Alone, 0);
 const seen = system.start(Alone, 0);
 const ask = helper.proxy().spinForEver(seen);
 while ((await seen.proxy().notes()).length === 0);
+// It is about to spin; if it has not begun by then, it ends all the same.
+await new Promise((resolve) => setTimeout(resolve, 50));
 if (Deno.args[0] === "kill") helper.kill();
 else workers.close();
 console.log("in the registry:", system.registry.getAll().includes(helper));
