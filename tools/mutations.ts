@@ -107,7 +107,11 @@ async function tryOne(
   mutation: Mutation,
 ): Promise<{ isCaught: boolean; text: string }> {
   const { path, source } = placesOf(mutation)[0]!;
-  const { find, replace } = mutation;
+  const { find } = mutation;
+  const replace = mutation.replace.replaceAll(
+    /~(\w+)/g,
+    (_, name) => source.includes(`#${name}`) ? `#${name}` : name,
+  );
   Deno.writeTextFileSync(path, source.replace(find, replace));
   try {
     return await judge();

@@ -49,6 +49,14 @@ class Check {
       else yield* this.#settled(sent);
     }
     for (const wait of this.#history.waits) yield* this.#waited(wait);
+    const first = this.#history.kills.find(({ rested }) =>
+      rested !== undefined
+    );
+    if (first !== undefined && this.#program.detectDeadlocks) {
+      for (const id of this.#circles.missed(first.at)) {
+        yield `${id} waits for itself, and nobody has noticed`;
+      }
+    }
     for (const { name, urn, kind } of this.#history.born) {
       yield* this.#handled(name);
       yield* this.#hooks(name);

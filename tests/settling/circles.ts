@@ -54,6 +54,54 @@ export class Circles {
     return waits.find(({ of }) => of !== "all" && of.includes(id))?.span.from;
   }
 
+  /**
+   * Handlers that wait for each other for ever, and are known to be asynchronous
+   * before their first call: none of these may be missed.
+   */
+  *missed(at: number): Generator<string> {
+    for (const { id } of this.#history.begins) {
+      const seen = new Set<string>();
+      const todo = [id];
+      for (let here = todo.pop(); here !== undefined; here = todo.pop()) {
+        for (const next of this.#strictlyAfter(here, at)) {
+          if (next === id) {
+            yield id;
+            todo.length = 0;
+            break;
+          }
+          if (seen.has(next)) continue;
+          seen.add(next);
+          todo.push(next);
+        }
+      }
+    }
+  }
+
+  #strictlyAfter(handler: string, at: number): string[] {
+    const { waits, waited, sentById, beginOf, begins, ends, delegates } =
+      this.#history;
+    const begin = beginOf.get(handler);
+    if (begin === undefined) return [];
+    const of = waits.filter((wait) =>
+      wait.by === handler && !wait.timed && wait.of !== "all" &&
+      wait.at < at && (waited.get(wait.key)?.at ?? Infinity) > at
+    ).flatMap(({ of }) => of as readonly string[]);
+    const isHere = ({ id, isAsync }: Noted<"begin">) =>
+      (ends.get(id)?.at ?? Infinity) > at && !delegates.has(id) && isAsync;
+    if (!isHere(begin)) return [];
+    return of.flatMap((id) => {
+      const sent = sentById.get(id);
+      if (sent === undefined || this.#settledAt(id) <= at) return [];
+      const { limit } = sent;
+      if (limit?.kind === "timeout" && Number.isFinite(limit.timeout)) {
+        return [];
+      }
+      return begins.filter((other) =>
+        other.actor === sent.to && other.at < at && isHere(other)
+      ).map(({ id }) => id);
+    });
+  }
+
   /** Whether a handler can have waited for itself in a span of time. */
   has(handler: string, span: Span): boolean {
     const seen = new Set<string>();

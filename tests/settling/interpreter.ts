@@ -38,9 +38,9 @@ export class Interpreter {
   }
 
   /** Handles a message or hook, and may be over at once. */
-  handle(message: Message, hook?: string): unknown {
+  handle(message: Message, hook?: string, isAsync = false): unknown {
     const { work, id } = message;
-    this.#begin(message, work.later, hook);
+    this.#begin(message, work.later, isAsync, hook);
     if (work.later) return this.#playLater(work, id);
     try {
       finish(this.#play(work.steps, id));
@@ -64,18 +64,23 @@ export class Interpreter {
 
   /** Handles a message or hook, and takes its time. */
   async handleLater(message: Message, hook?: string): Promise<unknown> {
-    this.#begin(message, true, hook);
+    this.#begin(message, true, true, hook);
     return await this.#playLater(message.work, message.id);
   }
 
-  #begin(message: Message, later: boolean, hook?: string): void {
+  #begin(
+    message: Message,
+    later: boolean,
+    isAsync: boolean,
+    hook?: string,
+  ): void {
     const { id, from, seq, book } = message;
     for (const [name, ref] of book) this.#site.book.set(name, ref);
     const { name: actor, ref, system } = this.#site.setting;
     const alive = ref?.isAlive() ?? true;
     const found = ref && system.registry.getByUrn(ref.actorUrn);
     const listed = found === ref;
-    const state = { alive, listed, later };
+    const state = { alive, listed, later, isAsync };
     const note = { what: "begin", id, actor, from, seq, ...state } as const;
     this.note(hook === undefined ? note : { ...note, hook });
   }

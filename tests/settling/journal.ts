@@ -72,6 +72,8 @@ export type Note =
     readonly listed: boolean;
     /** Whether it goes on after it has returned. */
     readonly later: boolean;
+    /** Whether it is an `async` function, of which no wait may be missed. */
+    readonly isAsync: boolean;
     readonly hook?: string;
   }
   | {

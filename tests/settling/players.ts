@@ -75,7 +75,8 @@ export function definePlayers(Base: ActorBase): Record<Kind, PlayerClass> {
       const work = this.#life[hook] ?? NOTHING;
       const id = `${name}:${hook}`;
       const message = { id, from: name, seq: -1, work, book };
-      return this.#interpreter.handle(message, hook) as void;
+      const isAsync = this.#life.kind === "Async";
+      return this.#interpreter.handle(message, hook, isAsync) as void;
     }
   }
 

@@ -11,7 +11,10 @@ export interface Mutation {
   readonly name: string;
   /** Matches the place, and nothing else in the core. */
   readonly find: RegExp;
-  /** What comes there, as `String.replace()` takes it. */
+  /**
+   * What comes there, as `String.replace()` takes it; `~name` is `#name`, or
+   * `name` where the module has no such private name.
+   */
   readonly replace: string;
 }
 
@@ -25,11 +28,11 @@ export const mutations: readonly Mutation[] = [
   {
     name: "the inbox is closed after the last hook",
     find: /this\.#?runHook\(hook, args, \(thrown\) => \{/,
-    replace: "this.death = undefined; $& this.death = death; this.#refuse();",
+    replace: "this.death = undefined; $& this.death = death; this.~refuse();",
   },
   {
     name: "a result is settled twice",
-    find: /if \(this\.#state !== "pending"\) return false;/,
+    find: /if \(this\.\W?\w+ !== "pending"\) return false;/,
     replace: "",
   },
   {
@@ -45,18 +48,18 @@ export const mutations: readonly Mutation[] = [
   {
     name: "the inbox is forgotten by kill()",
     find:
-      /( kill\(reason: unknown\): void \{[^}]*?\}[\s\S]{0,900}?)this\.#refuse\(\);/,
+      /( kill\(reason: unknown\): void \{[^}]*?\}[\s\S]{0,900}?)this\.#?refuse\(\);/,
     replace: "$1",
   },
   {
     name: "stops are answered before the hook",
     find: /const \[hook, args\] = death\.reason/,
-    replace: "for (const stop of this.#stops ?? []) fulfil(stop, true); $&",
+    replace: "for (const stop of this.~stops ?? []) fulfil(stop, true); $&",
   },
   {
     name: "stopped settles before the hook",
     find: /const \[hook, args\] = death\.reason/,
-    replace: "if (this.#stopped) fulfil(this.#stopped, undefined); $&",
+    replace: "if (this.~stopped) fulfil(this.~stopped, undefined); $&",
   },
   {
     name: "the order of messages is lost",
@@ -89,7 +92,7 @@ export const mutations: readonly Mutation[] = [
   {
     name: "onFailure() does not run",
     find: /const \[hook, args\] = death\.reason/,
-    replace: 'if (death.reason === "failed") return this.#finish(); $&',
+    replace: 'if (death.reason === "failed") return this.~finish(); $&',
   },
   {
     name: "an actor that stops is found until its hook has ended",
@@ -135,15 +138,15 @@ export const mutations: readonly Mutation[] = [
   {
     name: "what a failed constructor leaves behind is not settled",
     find:
-      /(this\.death \?\?= \{ reason: "start-failed", cause \};\s*)this\.#refuse\(\);/,
+      /(this\.death \?\?= \{ reason: "start-failed", cause \};\s*)this\.#?refuse\(\);/,
     replace: "$1",
   },
   {
     name: "a stop overtakes the messages before it",
     find: /else this\.send\(\{ kind: "stop" \}, reply\);/,
     replace: `else {
-      (this.#stops ??= []).push(reply);
-      queueMicrotask(() => this.#close({ reason: "stopped" }));
+      (this.~stops ??= []).push(reply);
+      queueMicrotask(() => this.~close({ reason: "stopped" }));
     }`,
   },
   {
@@ -163,8 +166,8 @@ export const mutations: readonly Mutation[] = [
   },
   {
     name: "an ask with a deadline counts as waiting for ever",
-    find: /isTimed\(options\) \? "timed" : "reply"/,
-    replace: '"reply"',
+    find: /if \(isTimed\(options\)\) \{(?=\s*origin)/,
+    replace: "if (false) {",
   },
   {
     name: "replies delegated to asks fail with the actor that delegated",
@@ -199,7 +202,7 @@ export const mutations: readonly Mutation[] = [
   },
   {
     name: "a failure that nobody has read is silent",
-    find: /if \(failed\) future\.#watch\(exception\);/,
+    find: /if \(failed[^;]*;(?=\s*return failed)/,
     replace: "",
   },
   {
@@ -358,8 +361,8 @@ export const mutations: readonly Mutation[] = [
   },
   {
     name: "a circle of waits takes a stop back",
-    find: / && kind !== "end";/,
-    replace: ";",
+    find: /asker !== undefined && [^;&]*kind !== "end"/,
+    replace: "asker !== undefined",
   },
   {
     name: "a wait with a deadline closes a circle",
@@ -374,8 +377,8 @@ export const mutations: readonly Mutation[] = [
   },
   {
     name: "delegating back closes no circle",
-    find: /const error = [^;]*context\.wait\(turn, future\);/,
-    replace: "const error = undefined as Error | undefined;",
+    find: /const (\w+) = [^;]*context\.wait\(turn, future\);/,
+    replace: "const $1 = undefined as any;",
   },
   {
     name: "a future that is computed waits for nobody",
@@ -384,8 +387,8 @@ export const mutations: readonly Mutation[] = [
   },
   {
     name: "an actor's turn begins in the context of who sent the message",
-    find: /return context\.storage !== undefined &&/,
-    replace: "return false &&",
+    find: /return [^;]*getStore\(\) !== undefined;/,
+    replace: "return false;",
   },
   {
     name: "a deadline is cut where the platform's timers end",
@@ -416,5 +419,15 @@ export const mutations: readonly Mutation[] = [
     name: "a wait that has failed comes back with the promise of the handler",
     find: /if \(forget\(turn, future\)\) context\.wait/,
     replace: "forget(turn, future); context.wait",
+  },
+  {
+    name: "get() closes no circle",
+    find: /const (\w+) = waiter && context\.wait\(waiter, this\);/,
+    replace: "const $1 = undefined as any;",
+  },
+  {
+    name: "getAll() closes no circle",
+    find: /if \(waiter === undefined \|\| isTimed\(options\)\) continue;/,
+    replace: "continue;",
   },
 ];
