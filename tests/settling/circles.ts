@@ -82,8 +82,11 @@ export class Circles {
       this.#history;
     const begin = beginOf.get(handler);
     if (begin === undefined) return [];
+    // What a constructor does may be done elsewhere, and by nobody.
+    const isOwn = (key: string) => key.startsWith(`${begin.actor}?`);
     const of = waits.filter((wait) =>
-      wait.by === handler && !wait.timed && wait.of !== "all" &&
+      wait.by === handler && isOwn(wait.key) && !wait.timed &&
+      wait.of !== "all" &&
       wait.at < at && (waited.get(wait.key)?.at ?? Infinity) > at
     ).flatMap(({ of }) => of as readonly string[]);
     const isHere = ({ id, isAsync }: Noted<"begin">) =>

@@ -49,7 +49,7 @@ export class Waits {
     const [first] = sent;
     if (first === undefined) return;
     const futures = sent.map(({ future }) => future);
-    const ids = sent.map(({ id }) => id);
+    const ids = (how === "map" ? [first] : sent).map(({ id }) => id);
     const timed = how === "getAllTimed";
     const promise = this.wait(ids, by, timed, () => {
       switch (how) {
