@@ -92,7 +92,6 @@ export class Turn implements Waiter, Observer, Pending {
     this.#controller?.abort(createReason());
   }
 
-  /** Called when what the reply was handed over to is settled. */
   /** Tells the actor what becomes of the promise that the handler returned. */
   listen(promise: PromiseLike<unknown>): void {
     this.#onValue ??= (value) => this.cell.returned(this, value);
@@ -100,6 +99,7 @@ export class Turn implements Waiter, Observer, Pending {
     Promise.resolve(promise).then(this.#onValue, this.#onError);
   }
 
+  /** Called when what the reply was handed over to is settled. */
   settled(outcome: Outcome<unknown>): void {
     this.cell.handBack(this, outcome);
   }
