@@ -122,6 +122,7 @@ export class Deadline<Waiting = unknown> implements Observer {
   // Who is over stays until there are many.
   #waiting: Waiting[] = [];
   #left = 0;
+  #joined = 0;
   readonly #made: number = Date.now();
   // By how much the last who joined may have come later than the first.
   #late = 0;
@@ -148,12 +149,13 @@ export class Deadline<Waiting = unknown> implements Observer {
   join(waiting: Waiting): void {
     this.#waiting.push(waiting);
     this.#left++;
+    this.#joined++;
   }
 
   /** Nobody joins any more. */
   close(): void {
-    const isReal = Date === realDate && this.#waiting.length > 1;
-    if (isReal) this.#late = Date.now() - this.#made;
+    if (this.#joined === 1 || Date !== realDate) return;
+    this.#late = Date.now() - this.#made;
   }
 
   /** Notes that one of those who wait is over. */

@@ -1,6 +1,7 @@
 import { AsyncResult, EventedFuture, getAll, Timeout } from "@dekka/actors";
 import { deno } from "./process.ts";
 import {
+  assert,
   assertEquals,
   assertRejects,
   delay,
@@ -519,3 +520,18 @@ class SameClock {
     }
   }
 }
+
+test("Future.get() gives up no earlier than its timeout, whoever shares its timer", async () => {
+  const timeout = 60;
+  const others = Array.from({ length: 5 }, () => new EventedFuture<number>());
+  const reads = others.map((future) => future.get({ timeout }));
+  const began = performance.now();
+  while (performance.now() - began < 40); // no one else runs in one go
+  const start = performance.now();
+  const last = new EventedFuture<number>().get({ timeout });
+  others.forEach((future) => future.set(1));
+  await assertRejects(() => last, Timeout);
+  // Timers of some platforms are a millisecond early.
+  assert(performance.now() - start > timeout - 5);
+  await Promise.all(reads);
+});
