@@ -33,12 +33,18 @@ export interface Hooks {
 /** No message: any value may be one. */
 export const NOTHING: unique symbol = Symbol();
 
-// The arguments of `receive()`: a closure for each message would cost more.
-let receiver: Hooks;
+// The message at hand, for `receive()` and for who calls a handler: what is long
+// before a handler on the stack makes it slow to throw.
+let receiver: Hooks | undefined;
 let received: unknown;
+let taken: Slot;
+// What is called instead of `onReceive()`, if anything is.
+let deed: Deed | undefined;
+// Whether `onReceive()` is called without more ado.
+let isCommon = true;
 
 function receive(): unknown {
-  return receiver.onReceive(received);
+  return receiver!.onReceive(received);
 }
 
 /**
@@ -91,8 +97,9 @@ export abstract class Handling implements Running {
    * Handles what waits, until a handler takes its time or others have waited
    * long enough.
    *
-   * Here and not in several functions: each frame of the stack adds a tenth to
-   * what it costs a handler to throw.
+   * Here and not in several functions, and little before the handler: each frame
+   * of the stack adds a tenth to what it costs a handler to throw, and each ten
+   * expressions before its call as much again.
    *
    * @param limit How many messages to handle at most.
    * @returns How many messages were handled.
@@ -100,42 +107,29 @@ export abstract class Handling implements Running {
   turn(limit: number): number {
     if (!this.hasStarted && !this.start()) return 1;
     let left = limit;
-    const actor = this.actor!;
-    const handler = this.behaviour.receive;
-    let { message, slot, inbox } = this;
-    this.message = NOTHING;
-    this.slot = undefined;
     context.running = this;
     try {
-      while (left > 0) {
-        if (message === NOTHING) {
-          inbox ??= this.inbox;
-          if (inbox === undefined || inbox.length === 0) break;
-          inbox.shift();
-          message = inbox.message;
-          slot = inbox.slot;
+      while (left > 0 && this.next()) {
+        try {
+          const result = isCommon
+            ? this.actor!.onReceive(received)
+            : this.handle();
+          if (isPlain(result) && !this.hasEnded) {
+            if (this.reply !== undefined) fulfil(this.reply, result);
+          } else this.answer(result);
+        } catch (error) {
+          this.handlerThrew(error);
         }
         left--;
-        if (slot instanceof Request) this.perform(slot);
-        else if (slot === undefined || !isReady(slot)) { // not given up
-          this.beginMessage(slot, handler);
-          try {
-            const result = this.isFollowed(handler)
-              ? this.receiveAsync(actor, message)
-              : actor.onReceive(message);
-            if (isPlain(result) && !this.hasEnded) {
-              if (slot !== undefined) fulfil(slot, result);
-            } else this.answer(result);
-          } catch (error) {
-            this.handlerThrew(error);
-          }
-        }
-        message = NOTHING;
         if (this.isClosed || this.current?.suspended) break;
       }
     } finally {
       // Whatever went wrong with one message, others are handled.
-      context.running = undefined;
+      context.running =
+        receiver =
+        received =
+        taken =
+          undefined;
       if (this.rest()) this.again();
     }
     return limit - left;
@@ -262,41 +256,73 @@ export abstract class Handling implements Running {
     this.handled++;
   }
 
-  /** Calls a handler that is followed. */
-  private receiveAsync(actor: Hooks, message: unknown): unknown {
-    receiver = actor;
-    received = message;
-    return this.follow(receive);
+  /** Begins with the next message; returns whether there is one to handle. */
+  private next(): boolean {
+    while (this.take()) {
+      if (taken instanceof Request) {
+        if (this.prepare(taken)) return true;
+        if (this.isClosed) return false;
+      } else if (taken === undefined || !isReady(taken)) { // not given up
+        const { receive } = this.behaviour;
+        this.beginMessage(taken, receive);
+        isCommon = !this.isFollowed(receive);
+        return true;
+      }
+    }
+    return false;
   }
 
-  /** Does what an envelope wants that is no message. */
-  private perform({ envelope, reply }: Request): void {
+  /** Takes what waits first out of the inbox; returns whether there was any. */
+  private take(): boolean {
+    const { inbox } = this;
+    if (this.message !== NOTHING) {
+      received = this.message;
+      taken = this.slot;
+      this.message = NOTHING;
+      this.slot = undefined;
+    } else if (inbox !== undefined && inbox.length > 0) {
+      inbox.shift();
+      received = inbox.message;
+      taken = inbox.slot;
+    } else return false;
+    return true;
+  }
+
+  /**
+   * Does what an envelope wants that calls no handler, or says which to call;
+   * returns whether there is one.
+   */
+  private prepare({ envelope, reply }: Request): boolean {
     if (envelope?.kind === "stop") {
-      return this.stopAsked(reply as Future<boolean> | undefined);
+      this.stopAsked(reply as Future<boolean> | undefined);
+      return false;
     }
-    if (reply !== undefined && isReady(reply)) return; // given up
-    let deed: Deed;
-    let handler: Handler;
+    if (reply !== undefined && isReady(reply)) return false; // given up
     try {
       deed = resolve(this.actor!, envelope, this.behaviour.methods);
-      handler = this.behaviour.handler(memberOf(envelope), deed.fn);
+      const handler = this.behaviour.handler(memberOf(envelope), deed.fn);
+      this.beginMessage(reply, handler);
+      isCommon = false;
+      return true;
     } catch (error) {
       // Nobody's handler is at fault, so the actor lives on in any case.
       if (reply !== undefined) reject(reply, error);
       else this.log("warn", `${this.self.ref} refused a message`, error);
-      return;
+      return false;
     }
-    this.beginMessage(reply, handler);
+  }
+
+  /** Calls a handler that is followed, or another than `onReceive()`. */
+  private handle(): unknown {
+    if (deed === undefined) {
+      receiver = this.actor;
+      return this.follow(receive);
+    }
     const { fn, self, args } = deed;
-    try {
-      this.answer(
-        this.isFollowed(handler)
-          ? this.follow(() => Reflect.apply(fn, self, args))
-          : Reflect.apply(fn, self, args),
-      );
-    } catch (error) {
-      this.handlerThrew(error);
-    }
+    deed = undefined;
+    return this.isFollowed(this.handler)
+      ? this.follow(() => Reflect.apply(fn, self, args))
+      : Reflect.apply(fn, self, args);
   }
 
   /** Whether a handler is known by what it does after an `await`. */
