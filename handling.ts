@@ -33,18 +33,19 @@ export interface Hooks {
 /** No message: any value may be one. */
 export const NOTHING: unique symbol = Symbol();
 
-// The message at hand, for `receive()` and for who calls a handler: what is long
-// before a handler on the stack makes it slow to throw.
+// The arguments of `receive()`: a closure for each message would cost more.
 let receiver: Hooks | undefined;
 let received: unknown;
-let taken: Slot;
 // What is called instead of `onReceive()`, if anything is.
 let deed: Deed | undefined;
 // Whether `onReceive()` is called without more ado.
 let isCommon = true;
 
 function receive(): unknown {
-  return receiver!.onReceive(received);
+  const actor = receiver!;
+  const message = received;
+  receiver = received = undefined;
+  return actor.onReceive(message);
 }
 
 /**
@@ -109,11 +110,12 @@ export abstract class Handling implements Running {
     let left = limit;
     context.running = this;
     try {
-      while (left > 0 && this.next()) {
+      let message = this.first();
+      while (message !== NOTHING) {
         try {
           const result = isCommon
-            ? this.actor!.onReceive(received)
-            : this.handle();
+            ? this.actor!.onReceive(message)
+            : this.handle(message);
           if (isPlain(result) && !this.hasEnded) {
             if (this.reply !== undefined) fulfil(this.reply, result);
           } else this.answer(result);
@@ -121,15 +123,12 @@ export abstract class Handling implements Running {
           this.handlerThrew(error);
         }
         left--;
-        if (this.isClosed || this.current?.suspended) break;
+        if (left === 0 || this.isClosed || this.current?.suspended) break;
+        message = this.next();
       }
     } finally {
       // Whatever went wrong with one message, others are handled.
-      context.running =
-        receiver =
-        received =
-        taken =
-          undefined;
+      context.running = undefined;
       if (this.rest()) this.again();
     }
     return limit - left;
@@ -256,35 +255,32 @@ export abstract class Handling implements Running {
     this.handled++;
   }
 
-  /** Begins with the next message; returns whether there is one to handle. */
-  private next(): boolean {
-    while (this.take()) {
-      if (taken instanceof Request) {
-        if (this.prepare(taken)) return true;
-        if (this.isClosed) return false;
-      } else if (taken === undefined || !isReady(taken)) { // not given up
-        const { receive } = this.behaviour;
-        this.beginMessage(taken, receive);
-        isCommon = !this.isFollowed(receive);
-        return true;
-      }
-    }
-    return false;
+  /** Begins with the message that came first of all, if there is one. */
+  private first(): unknown {
+    const { message, slot } = this;
+    if (message === NOTHING) return this.next();
+    this.message = NOTHING;
+    this.slot = undefined;
+    return this.begins(slot) ? message : this.next();
   }
 
-  /** Takes what waits first out of the inbox; returns whether there was any. */
-  private take(): boolean {
-    const { inbox } = this;
-    if (this.message !== NOTHING) {
-      received = this.message;
-      taken = this.slot;
-      this.message = NOTHING;
-      this.slot = undefined;
-    } else if (inbox !== undefined && inbox.length > 0) {
+  /** Begins with the next message of the inbox; `NOTHING` if there is none. */
+  private next(): unknown {
+    let inbox: Inbox | undefined;
+    while ((inbox = this.inbox) !== undefined && inbox.length > 0) {
       inbox.shift();
-      received = inbox.message;
-      taken = inbox.slot;
-    } else return false;
+      if (this.begins(inbox.slot)) return inbox.message;
+    }
+    return NOTHING;
+  }
+
+  /** Begins to handle what came with a slot; returns whether that calls anybody. */
+  private begins(slot: Slot): boolean {
+    if (slot instanceof Request) return this.prepare(slot);
+    if (slot !== undefined && isReady(slot)) return false; // given up
+    const { receive } = this.behaviour;
+    this.beginMessage(slot, receive);
+    isCommon = !this.isFollowed(receive);
     return true;
   }
 
@@ -313,9 +309,10 @@ export abstract class Handling implements Running {
   }
 
   /** Calls a handler that is followed, or another than `onReceive()`. */
-  private handle(): unknown {
+  private handle(message: unknown): unknown {
     if (deed === undefined) {
       receiver = this.actor;
+      received = message;
       return this.follow(receive);
     }
     const { fn, self, args } = deed;
