@@ -6,7 +6,7 @@ import {
   type Running,
 } from "./context.ts";
 import { Delegations } from "./delegations.ts";
-import { memberOf } from "./envelope.ts";
+import { type Envelope, memberOf } from "./envelope.ts";
 import { ActorDeadError } from "./errors.ts";
 import { isThenable } from "./functions.ts";
 import { forget, fulfil, Future, reject } from "./future.ts";
@@ -295,9 +295,7 @@ export abstract class Handling implements Running {
     }
     if (reply !== undefined && isReady(reply)) return false; // given up
     try {
-      deed = resolve(this.actor!, envelope, this.behaviour.methods);
-      const handler = this.behaviour.handler(memberOf(envelope), deed.fn);
-      this.beginMessage(reply, handler);
+      this.beginMessage(reply, this.lookUp(envelope));
       isCommon = false;
       return true;
     } catch (error) {
@@ -306,6 +304,28 @@ export abstract class Handling implements Running {
       else this.log("warn", `${this.self.ref} refused a message`, error);
       return false;
     }
+  }
+
+  /** Finds out what an envelope wants to be called, and what is known of that. */
+  private lookUp(envelope: Envelope): Handler {
+    const { behaviour } = this;
+    const actor = this.actor!;
+    const isCall = envelope?.kind === "call";
+    if (isCall && Array.isArray(envelope.args)) {
+      const method = behaviour.methodOf(actor, envelope.path);
+      if (method !== undefined) {
+        deed = { fn: method.fn, self: actor, args: envelope.args };
+        return method.handler;
+      }
+    }
+    deed = resolve(actor, envelope);
+    const { fn, self } = deed;
+    const handler = behaviour.handler(memberOf(envelope), fn);
+    const name = handler.member;
+    if (isCall && self === actor && !Object.hasOwn(actor, name)) {
+      behaviour.keepMethod({ name, fn, handler });
+    }
+    return handler;
   }
 
   /** Calls a handler that is followed, or another than `onReceive()`. */

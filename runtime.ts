@@ -41,7 +41,7 @@ export {
   unobserve,
   valueOf,
 } from "./outcome.ts";
-export type { MemberKind, Methods } from "./members.ts";
+export type { MemberKind } from "./members.ts";
 export { Behaviour } from "./behaviour.ts";
 export { Delegations } from "./delegations.ts";
 export { Inbox } from "./inbox.ts";
