@@ -1,4 +1,4 @@
-import { postTask, unrefTimer } from "./platform.ts";
+import { runInTask, unrefTimer } from "./platform.ts";
 
 /** A handler that takes its time, in a list of all of them. */
 export interface Pending {
@@ -69,7 +69,7 @@ export function unwatch(pending: Pending): void {
   // begin, and a timer costs more than either.
   if (last !== undefined || isStopping || timer === undefined) return;
   isStopping = true;
-  postTask(() => {
+  runInTask(() => {
     isStopping = false;
     if (last === undefined) stop();
   });
