@@ -84,9 +84,8 @@ export function runInTask(callback: () => void): void {
   else globalThis.setTimeout(callback, 0);
 }
 
-/** Calls back soon, but after what runs now; faster to begin with than a timer. */
-export function postTask(callback: () => void): void {
-  if (typeof MessageChannel !== "function") return runInTask(callback);
+// A timer would come later, and later still the more often it is set.
+function postTask(callback: () => void): void {
   const { port1, port2 } = new MessageChannel();
   port1.onmessage = () => {
     port1.close();
