@@ -129,19 +129,14 @@ test("Encoder says when its copy holds objects of the sender", () => {
   }
 });
 
-function isBriefCopy(value: unknown): boolean {
+function isBriefCopy(value: object): boolean {
   const encoder = new Encoder({} as Passage);
-  try {
-    const copy = encoder.encode(value, "message");
-    assert(
-      !encoder.brief ||
-        fc.stringify(JSON.parse(JSON.stringify(copy))) === fc.stringify(copy),
-      `not the same as JSON: ${fc.stringify(value)}`,
-    );
-  } catch (error) {
-    assertInstanceOf(error, TypeError);
-    return false;
-  }
+  const copy = encoder.encode(value, "message");
+  assert(
+    !encoder.brief ||
+      fc.stringify(JSON.parse(JSON.stringify(copy))) === fc.stringify(copy),
+    `not the same as JSON: ${fc.stringify(value)}`,
+  );
   return encoder.brief;
 }
 
@@ -163,7 +158,7 @@ test("Encoder says what is short and comes back from JSON as it was", () => {
   for (const value of others) assert(!isBriefCopy(value), fc.stringify(value));
   fc.assert(fc.property(
     fc.anything({ withBigInt: true, withDate: true, withSparseArray: true }),
-    (value) => void isBriefCopy(value),
+    (value) => void isBriefCopy([value]),
   ));
 });
 
