@@ -71,7 +71,7 @@ const deed = fc.record({
 const programs = fc.array(deed, { minLength: 1, maxLength: 8 });
 
 /** One program in so many begins with Workers that have yet to load everything. */
-const FRESH = 16;
+const FRESH = 32;
 
 function start(system: ActorSystem): ActorRef<Roaming>[] {
   return Array.from(
