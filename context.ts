@@ -75,7 +75,10 @@ let looked = false;
 export function asyncContext(): AsyncContext<Waiter> | undefined {
   if (!looked) {
     looked = true;
+    const { running } = context;
+    context.running = undefined; // to load it, some platforms run microtasks
     context.storage = createAsyncContext();
+    context.running = running;
   }
   return context.storage;
 }

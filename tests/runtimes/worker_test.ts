@@ -8,6 +8,7 @@ import {
   Timeout,
 } from "@dekka/actors";
 import { transfer, workers } from "@dekka/actors/worker";
+import fc from "fast-check";
 import {
   assert,
   assertEquals,
@@ -162,6 +163,20 @@ test("WorkerActor gets messages as they were when they were sent", async () => {
   bytes[0] = 1;
   assertEquals(await first, [1]);
   assertEquals(await second, new Uint8Array(2));
+});
+
+test("WorkerActor gets and answers every plain value, one at a time", async () => {
+  await using helper = Helper.start();
+  const plain = [undefined, null, true, 0, -0, NaN, Infinity, 1e300, 10n];
+  const texts = ["", "\0", '"', "\ud800", "∀", "long".repeat(1000)];
+  const holey = Object.assign([1, 2], { length: 3 });
+  const objects = [{ a: undefined }, { b: -0 }, holey, [[], {}], [1n]];
+  for (const value of [...plain, ...texts, ...objects]) {
+    assertEquals(fc.stringify(await helper.ask(value)), fc.stringify(value));
+  }
+  const both = { one: {} };
+  const copy = await helper.proxy().echo([both, both]) as object[];
+  assertStrictEquals(copy[0], copy[1]);
 });
 
 test("ActorRef crosses threads as the one reference that a thread has", async () => {
