@@ -78,7 +78,7 @@ export type Post = readonly unknown[] | string;
 /** The way out to another thread. */
 export interface Port {
   /** Sends a post. */
-  postMessage(post: unknown, transfer?: object[]): void;
+  postMessage(post: Post, transfer?: object[]): void;
 }
 
 /** A future whose ask went to another thread. */

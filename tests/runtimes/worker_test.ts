@@ -179,6 +179,25 @@ test("WorkerActor gets and answers every plain value, one at a time", async () =
   assertStrictEquals(copy[0], copy[1]);
 });
 
+test("WorkerActor keeps the order of what is sent, at any pace", async () => {
+  await using helper = Helper.start();
+  const sent: unknown[] = [];
+  const tell = (message: unknown) => {
+    sent.push(message);
+    helper.tell(message);
+  };
+  for (let i = 0; i < 2000; i++) {
+    if (i % 3 === 0) tell([i, new Uint8Array(1)]);
+    if (i % 5 === 0) tell({ i });
+    // A pause like that between an answer and the next ask.
+    const end = performance.now() + (i % 100) / 1000;
+    while (performance.now() < end);
+    sent.push(i);
+    assertEquals(await helper.ask(i), i);
+  }
+  assertEquals(await helper.proxy().notes(), sent);
+});
+
 test("ActorRef crosses threads as the one reference that a thread has", async () => {
   await using one = Helper.start();
   await using two = Helper.start();
