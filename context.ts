@@ -1,4 +1,8 @@
-import { type AsyncContext, createAsyncContext } from "./platform.ts";
+import {
+  type AsyncContext,
+  createAsyncContext,
+  importAsyncContext,
+} from "./platform.ts";
 import type { Future } from "./future.ts";
 
 /** Who can wait for futures: the turn of an actor, or a future with a hook. */
@@ -77,6 +81,22 @@ export function asyncContext(): AsyncContext<Waiter> | undefined {
     context.running = running;
   }
   return context.storage;
+}
+
+let loading: Promise<void> | undefined;
+
+/**
+ * Makes the asynchronous context before it is needed, where that saves time.
+ *
+ * @returns A promise that settles when it is there, if it is not there yet.
+ */
+export function prepareAsyncContext(): Promise<void> | undefined {
+  if (looked) return undefined;
+  return loading ??= importAsyncContext<Waiter>()?.then((storage) => {
+    if (looked || storage === undefined) return;
+    looked = true;
+    context.storage = storage;
+  });
 }
 
 /** The waiter that runs now, if any. */

@@ -266,6 +266,17 @@ forEachRuntime(define, ({ Waiter, SlowToStart, SlowToEnd }, test) => {
     assertEquals(system.stuck.length, refs.length);
   });
 
+  test("ActorSystem.stuckAfter needs no timer for a handler that ends at once", async () => {
+    using time = new FakeTime();
+    await using system = new Watched();
+    const waiter = system.start(Waiter);
+    using timers = spy(globalThis, "setTimeout");
+    assertEquals(await waiter.proxy().quick(), "quick");
+    await time.tickAsync(2 * SECOND);
+    assertSpyCalls(timers, 0);
+    assertEquals(system.stuck, []);
+  });
+
   test("ActorSystem.stuckAfter reports all handlers that are stuck, though listeners kill their actors", async () => {
     using time = new FakeTime();
     await using system = new Watched();
