@@ -24,8 +24,8 @@ const PATIENCE = 0.1;
 /** If posts come faster than that, a Worker is fast enough by itself. */
 const SHORT = 0.03;
 
-/** So long, at most, the event loop of a Worker has no turn. */
-const LONG = 1;
+/** Milliseconds, at most, without a turn for the event loop of the Worker. */
+const LONG = 0.3;
 
 // A faked clock must not stop in the middle.
 const now = performance.now.bind(performance);
