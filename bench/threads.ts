@@ -88,7 +88,7 @@ const MEASURES: readonly Measure[] = [
   {
     name: "10,000 tells and one ask",
     count: MANY,
-    warmUp: 3,
+    warmUp: 10,
     turns: 5,
     runs: ({ server, raw }) => ({
       dekka: async () => {
