@@ -75,10 +75,7 @@ let looked = false;
 export function asyncContext(): AsyncContext<Waiter> | undefined {
   if (!looked) {
     looked = true;
-    const { running } = context;
-    context.running = undefined; // to load it, some platforms run microtasks
-    context.storage = createAsyncContext();
-    context.running = running;
+    context.storage = asNobody(() => createAsyncContext());
   }
   return context.storage;
 }
@@ -92,11 +89,23 @@ let loading: Promise<void> | undefined;
  */
 export function prepareAsyncContext(): Promise<void> | undefined {
   if (looked) return undefined;
-  return loading ??= importAsyncContext<Waiter>()?.then((storage) => {
-    if (looked || storage === undefined) return;
-    looked = true;
-    context.storage = storage;
-  });
+  return loading ??= asNobody(() => importAsyncContext<Waiter>())
+    ?.then((storage) => {
+      if (looked || storage === undefined) return;
+      looked = true;
+      context.storage = storage;
+    });
+}
+
+/** Loads something, for which some platforms run microtasks. */
+function asNobody<T>(load: () => T): T {
+  const { running } = context;
+  context.running = undefined;
+  try {
+    return load();
+  } finally {
+    context.running = running;
+  }
 }
 
 /** The waiter that runs now, if any. */

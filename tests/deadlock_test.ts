@@ -1636,6 +1636,20 @@ const KILLED = `
   console.log(await Peer.start().stop());
 `;
 
+const TIMER = `
+  const { currentWaiter, prepareAsyncContext, runAs } = await import(
+    "./context.ts"
+  );
+  setTimeout(() => {
+    runAs({ suspended: true, label: "Someone.waits" }, () => {
+      let seen;
+      Promise.resolve().then(() => seen = currentWaiter());
+      const { constructor } = prepareAsyncContext();
+      console.log(constructor.name, seen, currentWaiter().label);
+    });
+  });
+`;
+
 const SLEEPER = `
   const { EventedActor } = await import("./mod.ts");
   class Sleeper extends EventedActor {
@@ -1726,5 +1740,14 @@ testUnless(
   "the first asynchronous handler of a program begins before the platform has its turn",
   async () => {
     assertEquals(await linesOf(SLEEPER), ["slept"]);
+  },
+);
+
+testUnless(
+  noDeno,
+  "prepareAsyncContext() is done in nobody's name: microtasks may run meanwhile",
+  async () => {
+    const line = "Promise undefined Someone.waits";
+    assertEquals(await linesOf(TIMER), [line]);
   },
 );
