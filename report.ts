@@ -131,9 +131,9 @@ export function isLoud(reporter: Reporter, level: keyof Logger): boolean {
   return reporter.logger[level] !== silence;
 }
 
-/** How many lines an actor may write at a level from warnings up … */
+/** How many lines an actor may write at a level from warnings up, */
 const LINES = 5;
-/** … in so many milliseconds; the rest is counted. */
+/** in so many milliseconds; the rest is counted. */
 const WINDOW = 1000;
 
 interface Meter {

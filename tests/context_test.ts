@@ -10,8 +10,34 @@ import {
   assertEquals,
   assertStrictEquals,
   assertThrows,
+  stub,
   test,
+  testUnless,
 } from "./test.ts";
+
+interface Platform {
+  getBuiltinModule(name: string): object | undefined;
+}
+
+const { process } = globalThis as { process?: Partial<Platform> };
+
+testUnless(
+  context.storage !== undefined && "there is one already" ||
+    process?.getBuiltinModule === undefined && "the platform has none",
+  "asyncContext() is made in nobody's name: microtasks may run meanwhile",
+  () => {
+    const seen: unknown[] = [];
+    const load = process!.getBuiltinModule!.bind(process);
+    using _ = stub(process as Platform, "getBuiltinModule", (name) => {
+      seen.push(currentWaiter());
+      return load(name);
+    });
+    const waiter = someone();
+    const after = runAs(waiter, () => [asyncContext(), currentWaiter()]);
+    assertEquals(seen, [undefined]);
+    assertStrictEquals(after[1], waiter);
+  },
+);
 
 test("currentWaiter() is nobody outside of actors and hooks", () => {
   assertStrictEquals(currentWaiter(), undefined);

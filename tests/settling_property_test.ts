@@ -18,8 +18,9 @@ import type { Note } from "./settling/journal.ts";
 import { play } from "./settling/play.ts";
 import { definePlayers } from "./settling/players.ts";
 import type { Program } from "./settling/program.ts";
+import { runs } from "./settling/runs.ts";
 
-/** How many programs are played on each runtime; `SETTLING_RUNS` says otherwise. */
+/** How many programs are played on each runtime, see `runs()`. */
 const RUNS = 500;
 
 /** The runtimes whose replies take their time. */
@@ -55,19 +56,7 @@ function reasonsIn(notes: readonly Note[]): string[] {
     });
 }
 
-interface Host {
-  process?: { env: Record<string, string | undefined> };
-}
-
-const { env } = (globalThis as Host).process ?? { env: {} };
-const numRuns = Number(env.SETTLING_RUNS ?? RUNS);
-// A short run repeats itself; a long run looks for what is new.
-const isLong = numRuns > RUNS;
-const isRepeated = env.SETTLING_SEED !== undefined;
-const seed = !isRepeated ? (isLong ? {} : { seed: 20261122 }) : {
-  seed: Number(env.SETTLING_SEED),
-  path: env.SETTLING_PATH ?? "",
-};
+const options = runs(RUNS);
 
 for (const { name, Base } of RUNTIMES) {
   if (ELSEWHERE.has(name)) continue;
@@ -84,9 +73,10 @@ for (const { name, Base } of RUNTIMES) {
         const breaches = breachesOf(program, played, DISTANT.has(name));
         if (breaches.length > 0) fail(breaches.join("\n"));
       }),
-      { numRuns, ...seed },
+      options,
     );
-    if (isRepeated || numRuns < RUNS) return;
+    const { numRuns, path } = options;
+    if (path !== undefined || numRuns < RUNS) return;
     // Programs in which nothing happens would show nothing.
     assert(handled > numRuns, `${handled} messages were handled`);
     assertEquals([...reasons].sort(), REASONS);

@@ -28,6 +28,27 @@ export function isPlain(value: unknown): boolean {
       typeof value !== "symbol" || value === null;
 }
 
+/** A longer string, or a value of more parts, is not written as JSON. */
+const SHORT = 64;
+const FEW = 16;
+
+/** Whether a value inside of others comes back from JSON as it was. */
+function survivesJson(value: unknown): boolean {
+  switch (typeof value) {
+    case "string":
+      return value.length <= SHORT;
+    case "number":
+      return Number.isFinite(value) && !Object.is(value, -0);
+    default:
+      return value === null || typeof value === "boolean";
+  }
+}
+
+/** Whether a plain value may be written as JSON, or left out. */
+export function isBrief(value: unknown): boolean {
+  return value === undefined || survivesJson(value);
+}
+
 /**
  * Copies a value so that it can be cloned to another thread.
  *
@@ -42,6 +63,9 @@ export class Encoder {
   readonly transfers: Movable[] = [];
   /** Whether the copy holds objects of the sender: it must be sent at once. */
   live = false;
+  /** Whether the copy is small, and comes back from JSON as it was. */
+  brief = true;
+  #parts = 0;
   readonly #passage: Passage;
   readonly #path: string[] = [];
   readonly #seen = new Map<object, unknown>();
@@ -86,7 +110,10 @@ export class Encoder {
     if (typeof value !== "object") throw new Uncloneable(`a ${typeof value}`);
     const object = value as object;
     const seen = this.#seen.get(object);
-    if (seen !== undefined) return seen;
+    if (seen !== undefined) {
+      this.brief = false;
+      return seen;
+    }
     const list = takeTransfers(object);
     if (list !== undefined) this.#transfer(list);
     if (Array.isArray(object)) return this.#array(object);
@@ -100,7 +127,8 @@ export class Encoder {
     const copy = array.slice();
     this.#seen.set(array, copy);
     for (const [index, item] of array.entries()) {
-      if (!isPlain(item)) copy[index] = this.#member(`[${index}]`, item);
+      if (isPlain(item)) this.#note(item);
+      else copy[index] = this.#member(`[${index}]`, item);
     }
     return copy;
   }
@@ -110,6 +138,7 @@ export class Encoder {
     this.#seen.set(object, copy);
     for (const key of Object.keys(object)) {
       const value = (object as Record<string, unknown>)[key];
+      if (isPlain(value)) this.#note(value);
       const encoded = isPlain(value) ? value : this.#member(`.${key}`, value);
       if (key !== "__proto__") copy[key] = encoded;
       else define(copy, key, encoded);
@@ -117,7 +146,12 @@ export class Encoder {
     return copy;
   }
 
+  #note(item: unknown): void {
+    this.brief &&= ++this.#parts <= FEW && survivesJson(item);
+  }
+
   #other(object: object): unknown {
+    this.brief = false;
     if (object instanceof ActorRef) return this.#ref("ref", object, object);
     if (PROXY in object) return this.#proxy(object);
     if (object instanceof Error) return this.#error(object);

@@ -11,8 +11,9 @@ import { runInTask } from "../../platform.ts";
 import type { ActorEvent } from "../../report.ts";
 import { ActorSystem } from "../../system.ts";
 import { reportUnread } from "../../unread.ts";
+import { Lookout } from "./doorstep.ts";
 import { textOf } from "./errors.ts";
-import { type Link, Op } from "./link.ts";
+import { type Link, Op, type Post } from "./link.ts";
 import { origin } from "./pool.ts";
 import { begin, loading, mirrors, type Settings } from "./start.ts";
 import type { Stub } from "./stub.ts";
@@ -48,6 +49,8 @@ const links = new Map<number, Link>([[0, hub]]);
 const systems = new Set<ActorSystem>();
 /** Actors that were started here and live somewhere else. */
 const unplaced = new Map<string, Stub>();
+/** Where the thread with the pool may leave a post. */
+let lookout: Lookout | undefined;
 let starts = 0;
 let saidIdle = true;
 
@@ -66,10 +69,15 @@ function isRemote(ref: ReturnType<typeof findRef>): boolean {
 
 function isIdle(): boolean {
   if (saidIdle || unplaced.size > 0 || living > 0) return false;
+  return isDone() && countOthers() === 0;
+}
+
+/** Whether everything that was asked here is answered. */
+function isDone(): boolean {
   for (const { serving } of links.values()) {
     if (serving.size > 0) return false;
   }
-  return countOthers() === 0;
+  return true;
 }
 
 function sayIdle(): void {
@@ -110,6 +118,9 @@ thread.control = (link, op, n, payload) => {
   switch (op) {
     case Op.HELLO:
       thread.id = n;
+      if (payload !== undefined) {
+        lookout = new Lookout(payload as SharedArrayBuffer);
+      }
       return hub.post(Op.READY, 0, 0);
     case Op.START:
       if (link === hub) starts++;
@@ -276,4 +287,10 @@ if (scope.Deno !== undefined) {
     return exit(code);
   };
 }
-scope.onmessage = ({ data }) => hub.deliver(data);
+const deliver = (post: Post) => hub.deliver(post);
+
+scope.onmessage = ({ data }) => {
+  const isBusy = lookout?.arrived();
+  deliver(data);
+  if (isBusy) lookout!.look(isDone, deliver);
+};

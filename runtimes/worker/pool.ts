@@ -4,6 +4,7 @@ import type { Mailbox } from "../../mailbox.ts";
 import { type ActorClass, mailboxOf } from "../../ref.ts";
 import { ActorSystem } from "../../system.ts";
 import { classOf } from "./classes.ts";
+import { createMemory, Doorstep } from "./doorstep.ts";
 import { type Link, Op } from "./link.ts";
 import {
   begin,
@@ -62,7 +63,9 @@ class Thread {
     });
     this.link = createLink(id, this.worker);
     this.link.beforeMessage = (system) => this.#tellSettings(system);
-    this.link.post(Op.HELLO, id, 0);
+    const memory = createMemory();
+    this.link.post(Op.HELLO, id, 0, memory);
+    if (memory) this.link.open(new Doorstep(memory, this.worker));
     this.worker.onmessage = ({ data }) => this.link.deliver(data);
     this.worker.onerror = (event) => {
       event.preventDefault();

@@ -6,7 +6,7 @@ import { ActorSystem } from "../../system.ts";
 import { classOf, type ClassRecord, recordOfClass } from "./classes.ts";
 import { decode, Encoder, type Passage } from "./codec.ts";
 import { cancel, deathOf, Home } from "./home.ts";
-import { Link, Op, type Port, RemoteFuture } from "./link.ts";
+import { Link, Op, type Port, type Post, RemoteFuture } from "./link.ts";
 import { goOn, type Search, searchOf } from "./probes.ts";
 import { Stub } from "./stub.ts";
 import type { Movable } from "./transfer.ts";
@@ -343,7 +343,7 @@ export function linkToSelf(): Link {
     const link: Link = createLink(thread.id, {
       postMessage: (post, transfer = []) => {
         const options = { transfer: transfer as Movable[] };
-        link.receive(structuredClone(post, options) as unknown[]);
+        link.receive(structuredClone(post, options) as Post);
       },
     });
     loopback = link;

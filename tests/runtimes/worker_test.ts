@@ -8,6 +8,7 @@ import {
   Timeout,
 } from "@dekka/actors";
 import { transfer, workers } from "@dekka/actors/worker";
+import fc from "fast-check";
 import {
   assert,
   assertEquals,
@@ -162,6 +163,47 @@ test("WorkerActor gets messages as they were when they were sent", async () => {
   bytes[0] = 1;
   assertEquals(await first, [1]);
   assertEquals(await second, new Uint8Array(2));
+});
+
+test("WorkerActor gets and answers every plain value, one at a time", async () => {
+  await using helper = Helper.start();
+  const plain = [undefined, null, true, 0, -0, NaN, Infinity, 1e300, 10n];
+  const texts = ["", "\0", '"', "\ud800", "∀", "long".repeat(1000)];
+  const holey = Object.assign([1, 2], { length: 3 });
+  const objects = [{ a: undefined }, { b: -0 }, holey, [[], {}], [1n]];
+  for (const value of [...plain, ...texts, ...objects]) {
+    assertEquals(fc.stringify(await helper.ask(value)), fc.stringify(value));
+  }
+  const both = { one: {} };
+  const copy = await helper.proxy().echo([both, both]) as object[];
+  assertStrictEquals(copy[0], copy[1]);
+});
+
+test("WorkerActor keeps the order of what is sent, at any pace", async () => {
+  await using helper = Helper.start();
+  const sent: unknown[] = [];
+  const tell = (message: unknown) => {
+    sent.push(message);
+    helper.tell(message);
+  };
+  for (let i = 0; i < 2000; i++) {
+    if (i % 3 === 0) tell([i, new Uint8Array(1)]);
+    if (i % 5 === 0) tell({ i });
+    // A pause like that between an answer and the next ask.
+    const end = performance.now() + (i % 100) / 1000;
+    while (performance.now() < end);
+    sent.push(i);
+    assertEquals(await helper.ask(i), i);
+  }
+  assertEquals(await helper.proxy().notes(), sent);
+});
+
+test("WorkerActor has timers that fire while it is asked again and again", async () => {
+  await using helper = Alone.start();
+  await helper.proxy().countTurns();
+  for (let i = 0; i < 3000; i++) await helper.ask(i);
+  const count = await helper.proxy().count;
+  assert(count > 3, String(count));
 });
 
 test("ActorRef crosses threads as the one reference that a thread has", async () => {

@@ -12,6 +12,7 @@ import fc from "fast-check";
 import {
   decode,
   Encoder,
+  isBrief,
   type Passage,
 } from "../../../runtimes/worker/codec.ts";
 import { allowClass } from "../../../runtimes/worker/errors.ts";
@@ -125,6 +126,48 @@ test("Encoder says when its copy holds objects of the sender", () => {
     const encoder = new Encoder({} as Passage);
     encoder.encode({ deep: [value] }, "message");
     assert(encoder.live, String(value));
+  }
+});
+
+function isBriefCopy(value: object): boolean {
+  const encoder = new Encoder({} as Passage);
+  const copy = encoder.encode(value, "message");
+  assert(
+    !encoder.brief ||
+      fc.stringify(JSON.parse(JSON.stringify(copy))) === fc.stringify(copy),
+    `not the same as JSON: ${fc.stringify(value)}`,
+  );
+  return encoder.brief;
+}
+
+test("Encoder says what is short and comes back from JSON as it was", () => {
+  const briefs = [{ add: 1 }, [["add"], 1, "a", null, true], {}, [[], []]];
+  for (const value of briefs) assert(isBriefCopy(value), fc.stringify(value));
+  const shared = {};
+  const others = [
+    [-0],
+    [NaN],
+    [undefined],
+    new Array(1),
+    [1n],
+    { at: new Date(0) },
+    [shared, shared],
+    Array(100).fill(0),
+    ["long".repeat(100)],
+  ];
+  for (const value of others) assert(!isBriefCopy(value), fc.stringify(value));
+  fc.assert(fc.property(
+    fc.anything({ withBigInt: true, withDate: true, withSparseArray: true }),
+    (value) => void isBriefCopy([value]),
+  ));
+});
+
+test("isBrief() is true for plain values that come back from JSON, and for none", () => {
+  for (const value of [undefined, null, 0, 1.5, "", "\ud800", true]) {
+    assert(isBrief(value), String(value));
+  }
+  for (const value of [-0, NaN, Infinity, 1n, "long".repeat(100)]) {
+    assert(!isBrief(value), String(value));
   }
 });
 
