@@ -3,7 +3,7 @@ import { isAsync } from "./functions.ts";
 import type { ActorClass } from "./ref.ts";
 
 /** A method of a class that was called from outside. */
-export interface Method {
+export interface KnownMethod {
   /** Its name. */
   readonly name: string;
   /** What is called. */
@@ -22,9 +22,9 @@ export class Behaviour {
   /** `onReceive()`. */
   readonly receive: Handler;
   readonly #handlers = new Map<string, Handler>();
-  readonly #methods = new Map<string, Method>();
+  readonly #methods = new Map<string, KnownMethod>();
   // Most are called several times in a row.
-  #latest: Method | undefined = undefined;
+  #latest: KnownMethod | undefined = undefined;
 
   /**
    * Constructs a new instance.
@@ -57,7 +57,7 @@ export class Behaviour {
   }
 
   /** The method that a path names, if it was called before on such an actor. */
-  methodOf(actor: object, path: readonly string[]): Method | undefined {
+  methodOf(actor: object, path: readonly string[]): KnownMethod | undefined {
     if (path?.length !== 1) return undefined;
     const name = path[0]!;
     if (this.#latest?.name !== name) this.#latest = this.#methods.get(name);
@@ -69,7 +69,7 @@ export class Behaviour {
   }
 
   /** Keeps a method that was found callable. */
-  keepMethod(method: Method): void {
+  keepMethod(method: KnownMethod): void {
     this.#methods.set(method.name, method);
   }
 }

@@ -42,7 +42,7 @@ export {
   valueOf,
 } from "./outcome.ts";
 export type { MemberKind } from "./members.ts";
-export { Behaviour } from "./behaviour.ts";
+export { Behaviour, type KnownMethod } from "./behaviour.ts";
 export { Delegations } from "./delegations.ts";
 export { Inbox } from "./inbox.ts";
 export type { Logger } from "./logger.ts";
