@@ -63,7 +63,7 @@ export abstract class Actor<Message = unknown, Reply = unknown> {
     return ActorSystem.default.start(this, ...args);
   }
 
-  /** Identifies the actor, universally: `urn:uuid:…`. */
+  /** Identifies the actor, universally: `urn:uuid:...`. */
   get actorUrn(): string {
     return this.#cell.actorUrn;
   }

@@ -7,6 +7,8 @@ import type { ActorClass } from "./ref.ts";
 export class Behaviour {
   /** Whether it has an `onStart()` of its own. */
   readonly hasStart: boolean;
+  /** Whether it has `async` methods or hooks. */
+  readonly hasAsync: boolean;
   /** `onReceive()`. */
   readonly receive: Handler;
   /** The methods that were called from outside so far. */
@@ -25,6 +27,7 @@ export class Behaviour {
     };
     this.receive = this.handler("onReceive", onReceive);
     this.hasStart = !isOfBase(actorClass.prototype, "onStart");
+    this.hasAsync = hasAsync(actorClass.prototype);
   }
 
   /** What is known of a method, attribute or hook. */
@@ -50,6 +53,14 @@ function isOfBase(prototype: object, name: string): boolean {
   let holder = prototype;
   while (!Object.hasOwn(holder, name)) holder = Object.getPrototypeOf(holder);
   return Object.hasOwn(holder, "actorRef");
+}
+
+/** Whether a method is `async`, other than those of `Actor`. */
+function hasAsync(prototype: object): boolean {
+  if (Object.hasOwn(prototype, "actorRef")) return false;
+  const own = Object.values(Object.getOwnPropertyDescriptors(prototype));
+  return own.some(({ value }) => isAsync(value)) ||
+    hasAsync(Object.getPrototypeOf(prototype));
 }
 
 const behaviours = new WeakMap<ActorClass, Behaviour>();

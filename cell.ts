@@ -1,6 +1,11 @@
 import { expectEnd } from "./asking.ts";
 import { behaviourOf, NO_HANDLER } from "./behaviour.ts";
-import { context, currentWaiter, type Waiter } from "./context.ts";
+import {
+  context,
+  currentWaiter,
+  prepareAsyncContext,
+  type Waiter,
+} from "./context.ts";
 import { type Envelope, memberOf } from "./envelope.ts";
 import {
   describe,
@@ -101,7 +106,7 @@ export class Cell extends Handling implements Mailbox {
       unborn = outer;
     }
     if (!this.#outside?.registered) this.system.registry.register(this.ref);
-    if (!this.hasEnded) this.#loop.schedule(this);
+    if (!this.hasEnded) this.letRun();
     return this;
   }
 
@@ -345,6 +350,15 @@ export class Cell extends Handling implements Mailbox {
     });
     isAtOnce = false;
     return this.death === undefined && !this.current?.suspended;
+  }
+
+  /** Lets it have its first turn, as soon as its handlers can be followed. */
+  private letRun(): void {
+    const loading = this.behaviour.hasAsync && this.isObservant
+      ? prepareAsyncContext()
+      : undefined;
+    if (loading === undefined) this.#loop.schedule(this);
+    else loading.then(() => this.#loop.schedule(this));
   }
 
   /** Takes no more messages, settles those that wait, and runs the last hook. */

@@ -1,4 +1,8 @@
-import { type AsyncContext, createAsyncContext } from "./platform.ts";
+import {
+  type AsyncContext,
+  createAsyncContext,
+  importAsyncContext,
+} from "./platform.ts";
 import type { Future } from "./future.ts";
 
 /** Who can wait for futures: the turn of an actor, or a future with a hook. */
@@ -71,12 +75,37 @@ let looked = false;
 export function asyncContext(): AsyncContext<Waiter> | undefined {
   if (!looked) {
     looked = true;
-    const { running } = context;
-    context.running = undefined; // to load it, some platforms run microtasks
-    context.storage = createAsyncContext();
-    context.running = running;
+    context.storage = asNobody(() => createAsyncContext());
   }
   return context.storage;
+}
+
+let loading: Promise<void> | undefined;
+
+/**
+ * Makes the asynchronous context before it is needed, where that saves time.
+ *
+ * @returns A promise that settles when it is there, if it is not there yet.
+ */
+export function prepareAsyncContext(): Promise<void> | undefined {
+  if (looked) return undefined;
+  return loading ??= asNobody(() => importAsyncContext<Waiter>())
+    ?.then((storage) => {
+      if (looked || storage === undefined) return;
+      looked = true;
+      context.storage = storage;
+    });
+}
+
+/** Loads something, for which some platforms run microtasks. */
+function asNobody<T>(load: () => T): T {
+  const { running } = context;
+  context.running = undefined;
+  try {
+    return load();
+  } finally {
+    context.running = running;
+  }
 }
 
 /** The waiter that runs now, if any. */

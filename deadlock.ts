@@ -276,7 +276,7 @@ function breakCircle(
   const path = [...labels, target];
   const verb = fails ? `ask ${target}` : `wait for ${describe(future)}`;
   const error = new DeadlockError(
-    `Cannot ${verb}: the asks form a circle: ${path.join(" → ")}`,
+    `Cannot ${verb}: the asks form a circle: ${path.join(" \u2192 ")}`,
     path,
   );
   if (!fails) return error;

@@ -34,7 +34,7 @@ export function isAsk(slot: Slot): boolean {
 const FIRST_SIZE = 4;
 const SIZE = 64;
 
-/** A part of an inbox: message, reply, message, reply, … */
+/** A part of an inbox: message, reply, message, reply, and so on. */
 class Chunk {
   readonly slots: unknown[];
   next: Chunk | undefined = undefined;

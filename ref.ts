@@ -90,7 +90,7 @@ export class ActorRef<out A extends Actor = Actor> implements AsyncDisposable {
     (this as Numbered)[serial] = references++;
   }
 
-  /** Identifies the actor, universally: `urn:uuid:…`. */
+  /** Identifies the actor, universally: `urn:uuid:...`. */
   get actorUrn(): string {
     return this.#mailbox.actorUrn;
   }
@@ -208,7 +208,7 @@ export class ActorRef<out A extends Actor = Actor> implements AsyncDisposable {
   /**
    * Class name and URN of the actor.
    *
-   * @returns For example `Counter (urn:uuid:…)`.
+   * @returns For example `Counter (urn:uuid:...)`.
    */
   toString(): string {
     return `${this.actorClass.name} (${this.actorUrn})`;

@@ -145,9 +145,9 @@ export function reportLetters(
   log(reporter, "warn", actorRef, text);
 }
 
-/** How many lines an actor may write at a level from warnings up … */
+/** How many lines an actor may write at a level from warnings up, */
 const LINES = 5;
-/** … in so many milliseconds; the rest is counted. */
+/** in so many milliseconds; the rest is counted. */
 const WINDOW = 1000;
 
 interface Meter {

@@ -1,4 +1,4 @@
-import { postTask, unrefTimer } from "./platform.ts";
+import { runInTask, unrefTimer } from "./platform.ts";
 
 /** A handler that takes its time, in a list of all of them. */
 export interface Pending {
@@ -29,6 +29,11 @@ let last: Pending | undefined;
 let timer: Timer | undefined;
 let now = 0;
 let isStopping = false;
+/** The period of the timer that is wanted and not there yet. */
+let wanted = Infinity;
+
+/** A handler that ends within so many microtasks needs no timer. */
+const TICKS = 8;
 
 /** The one timer for all. */
 interface Timer {
@@ -41,12 +46,10 @@ interface Timer {
 export function watch(pending: Pending): void {
   const { stuckAfter } = pending;
   const period = stuckAfter / READS;
-  if (period === Infinity) {
+  if (period === Infinity || timer === undefined) {
     pending.since = Date.now();
-  } else if (
-    timer === undefined || period < timer.period ||
-    timer.clock !== Date
-  ) {
+    if (period < wanted) want(period);
+  } else if (period < timer.period || timer.clock !== Date) {
     start(period);
     pending.since = now;
   } else pending.since = now + timer.period;
@@ -69,7 +72,7 @@ export function unwatch(pending: Pending): void {
   // begin, and a timer costs more than either.
   if (last !== undefined || isStopping || timer === undefined) return;
   isStopping = true;
-  postTask(() => {
+  runInTask(() => {
     isStopping = false;
     if (last === undefined) stop();
   });
@@ -81,6 +84,18 @@ export function noteStranger(): void {
     each.isNoted = true;
     each.noteStranger();
   }
+}
+
+// Not at once: a platform takes its time to load its timers, and a program may
+// end before it needs one.
+async function want(period: number): Promise<void> {
+  const isFirst = wanted === Infinity;
+  wanted = period;
+  if (!isFirst) return;
+  for (let tick = 0; tick < TICKS; tick++) await undefined;
+  const shortest = wanted;
+  wanted = Infinity;
+  if (last !== undefined) start(shortest);
 }
 
 function start(period: number): void {

@@ -56,6 +56,16 @@ test("Behaviour.hasStart is whether the class has an onStart() of its own", () =
   assertEquals(behaviourOf(Asynchronous).hasStart, true);
 });
 
+test("Behaviour.hasAsync is whether the class has async methods", () => {
+  class Late extends Asynchronous {}
+  class Hooked extends Plain {
+    protected override async onStop(): Promise<void> {}
+  }
+  const found = [Plain, Asynchronous, Late, Hooked]
+    .map((actorClass) => behaviourOf(actorClass).hasAsync);
+  assertEquals(found, [false, true, true, true]);
+});
+
 test("Behaviour.handler() is the same for a member each time", () => {
   const behaviour = behaviourOf(Asynchronous);
   const { later } = Asynchronous.prototype;

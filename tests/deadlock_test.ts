@@ -1524,6 +1524,7 @@ forEachRuntime(define, (actors, test) => {
 
 const PROGRAM = `
   globalThis.process = undefined;
+  Object.defineProperty(globalThis, "Deno", { value: undefined });
   const { EventedActor } = await import("./mod.ts");
   class Peer extends EventedActor {
     async visit([next, ...rest]) {
@@ -1553,6 +1554,7 @@ const PROGRAM = `
 
 const SYNCHRONOUS = `
   const { process } = globalThis;
+  Object.defineProperty(globalThis, "Deno", { value: undefined });
   let looks = 0;
   globalThis.process = {
     getBuiltinModule(id) {
@@ -1584,6 +1586,85 @@ const SYNCHRONOUS = `
   await a.proxy().later();
   await a.proxy().later();
   console.log(looks);
+`;
+
+// Deno imports it: the first messages wait for that.
+
+const FIRST = `
+  let looks = 0;
+  const { process } = globalThis;
+  Object.defineProperty(globalThis, "process", {
+    get() {
+      looks++;
+      return process;
+    },
+  });
+  const { EventedActor } = await import("./mod.ts");
+  const lines = [];
+  class Peer extends EventedActor {
+    onReceive(line) {
+      lines.push(line);
+    }
+    async visitLate([next, ...rest]) {
+      lines.push("visited");
+      await null;
+      return next && await next.proxy().visitLate(rest);
+    }
+  }
+  const [a, b] = [Peer.start(), Peer.start()];
+  a.tell("told before");
+  const circle = a.proxy().visitLate([b, a]);
+  a.tell("told after");
+  console.log(await circle.catch(String));
+  console.log(lines.join(", "));
+  console.log(looks);
+`;
+
+const KILLED = `
+  const { EventedActor } = await import("./mod.ts");
+  class Peer extends EventedActor {
+    onStart() {
+      console.log("started");
+    }
+    async onReceive() {}
+  }
+  const peer = Peer.start();
+  const reply = peer.ask();
+  peer.kill();
+  console.log(await reply.catch(({ name }) => name));
+  await peer.stopped;
+  console.log(await Peer.start().stop());
+`;
+
+const TIMER = `
+  const { currentWaiter, prepareAsyncContext, runAs } = await import(
+    "./context.ts"
+  );
+  setTimeout(() => {
+    runAs({ suspended: true, label: "Someone.waits" }, () => {
+      let seen;
+      Promise.resolve().then(() => seen = currentWaiter());
+      const { constructor } = prepareAsyncContext();
+      console.log(constructor.name, seen, currentWaiter().label);
+    });
+  });
+`;
+
+const SLEEPER = `
+  const { EventedActor } = await import("./mod.ts");
+  class Sleeper extends EventedActor {
+    async onReceive() {
+      await new Promise((resolve) => setTimeout(resolve, 1000));
+      return "slept";
+    }
+  }
+  const timers = [];
+  globalThis.setTimeout = (callback) => timers.push(callback);
+  globalThis.clearTimeout = () => {};
+  const reply = Sleeper.start().ask();
+  for (let i = 0; i < 9; i++) await Promise.resolve();
+  for (const callback of [...timers]) callback();
+  console.log(await reply);
 `;
 
 const noDeno = !("Deno" in globalThis) && "starts another Deno";
@@ -1629,5 +1710,44 @@ testUnless(
   "ActorSystem.detectDeadlocks looks for the asynchronous context once, and not before an asynchronous handler runs",
   async () => {
     assertEquals(await linesOf(SYNCHRONOUS), ["pong pong", "0", "1"]);
+  },
+);
+
+testUnless(
+  noDeno,
+  "DeadlockError is thrown to the first asynchronous handlers of a program",
+  async () => {
+    assertEquals(await linesOf(FIRST), [
+      "DeadlockError: Cannot ask Peer.visitLate: the asks form a circle: " +
+      "Peer.visitLate → Peer.visitLate → Peer.visitLate",
+      "told before, visited, visited, told after",
+      "0",
+    ]);
+  },
+);
+
+testUnless(
+  noDeno,
+  "ActorRef.kill() ends the first actor of a program before it starts",
+  async () => {
+    const lines = ["ActorDeadError", "started", "true"];
+    assertEquals(await linesOf(KILLED), lines);
+  },
+);
+
+testUnless(
+  noDeno,
+  "the first asynchronous handler of a program begins before the platform has its turn",
+  async () => {
+    assertEquals(await linesOf(SLEEPER), ["slept"]);
+  },
+);
+
+testUnless(
+  noDeno,
+  "prepareAsyncContext() is done in nobody's name: microtasks may run meanwhile",
+  async () => {
+    const line = "Promise undefined Someone.waits";
+    assertEquals(await linesOf(TIMER), [line]);
   },
 );

@@ -64,6 +64,29 @@ Deno.test("what mod.ts reaches names no API of one platform", async () => {
   }
 });
 
+Deno.test("mod.ts names all that it reaches, in the order of imports", async () => {
+  const graph = await runTimeImports(["mod.ts"]);
+  const named = (await Deno.readTextFile(`${root}mod.ts`))
+    .matchAll(/^import "\.\/(.*)";$/gm)
+    .map(([, path]) => path!)
+    .toArray();
+  assertEquals(
+    named.toSorted(),
+    [...graph.keys()].filter((path) => path !== "mod.ts").sort(),
+  );
+  const places = named.map(place);
+  assertEquals(places, places.toSorted((a, b) => a - b));
+});
+
+// Deno copies the others, to twice their length.
+Deno.test("what mod.ts reaches is written in ASCII", async () => {
+  const graph = await runTimeImports(["mod.ts"]);
+  for (const path of graph.keys()) {
+    const source = await Deno.readTextFile(root + path);
+    assertEquals(source.match(/[^\0-\x7f]/g) ?? [], [], path);
+  }
+});
+
 // The rules above are worth what they find.
 
 Deno.test("wrongImports() finds what goes back, and what has no place", () => {

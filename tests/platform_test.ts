@@ -1,5 +1,6 @@
 import {
   createAsyncContext,
+  importAsyncContext,
   onUnload,
   runInTask,
   unrefTimer,
@@ -58,6 +59,24 @@ test("createAsyncContext() gives nothing where the platform forbids it", () => {
   };
   using _ = replaced("process", { getBuiltinModule });
   assertStrictEquals(createAsyncContext(), undefined);
+});
+
+testUnless(
+  importAsyncContext() === undefined && "the platform gains nothing by it",
+  "importAsyncContext() makes a context that keeps a value over an await",
+  async () => {
+    const context = await importAsyncContext<string>();
+    const seen = await context!.run("inside", async () => {
+      await Promise.resolve();
+      return context!.getStore();
+    });
+    assertEquals([seen, context!.getStore()], ["inside", undefined]);
+  },
+);
+
+test("importAsyncContext() gives nothing on other platforms than Deno", () => {
+  using _ = replaced("Deno", undefined);
+  assertStrictEquals(importAsyncContext(), undefined);
 });
 
 test("unrefTimer() tells a timer that can be told", () => {

@@ -621,3 +621,33 @@ testUnless(
     assertEquals({ code, stdout }, { code: 0, stdout: "hangs\n" });
   },
 );
+
+// In a program of its own, because one timer is for all handlers that run.
+const QUICK = `
+  import { EventedActor } from "@dekka/actors";
+  class Quick extends EventedActor {
+    async quick() { return await Promise.resolve("quick"); }
+    async slow() { await new Promise((resolve) => setImmediate(resolve)); }
+  }
+  let timers = 0;
+  const { setTimeout } = globalThis;
+  globalThis.setTimeout = (...args) => {
+    timers++;
+    return setTimeout(...args);
+  };
+  const quick = Quick.start();
+  await quick.proxy().quick();
+  await new Promise((resolve) => setImmediate(resolve));
+  console.log(timers);
+  await quick.proxy().slow();
+  console.log(timers);
+`;
+
+testUnless(
+  noDeno,
+  "ActorSystem.stuckAfter needs no timer for a handler that ends at once",
+  async () => {
+    const outcome = await deno("eval", QUICK);
+    assertEquals(outcome, { code: 0, stdout: "0\n1\n", stderr: "" });
+  },
+);

@@ -38,9 +38,13 @@ export async function buildPackage(
   await Deno.writeTextFile(`${folder}package.json`, manifest());
 }
 
+const HELPER = "__rewriteRelativeImportExtension";
+
 /**
  * The compiler lets two kinds of names of modules be: those in declarations, and
- * those that a Worker is started from.
+ * those that a Worker is started from. But to `import()` of a name that it does
+ * not know it adds a function, which is not wanted: such a name is taken as it
+ * is. Lines stay where the source map says they are.
  */
 async function rewrite(path: string): Promise<void> {
   const text = await Deno.readTextFile(path);
@@ -49,7 +53,17 @@ async function rewrite(path: string): Promise<void> {
     .replaceAll(
       /new URL\("(\.[^"]*)\.ts", import\.meta\.url\)/g,
       'new URL("$1.js", import.meta.url)',
-    );
+    )
+    .replace(
+      new RegExp(`^var ${HELPER} = [^]*?^};$`, "m"),
+      (helper) => helper.replaceAll(/.+/g, ""),
+    )
+    .replaceAll(
+      new RegExp(`\\bimport\\(${HELPER}\\((.*?)\\)\\)`, "g"),
+      "import($1)",
+    )
+    // Those of `mod.ts`, which are for Deno's loader; bundlers warn of them.
+    .replaceAll(/^import "\..*";$/gm, "");
   if (rewritten !== text) await Deno.writeTextFile(path, rewritten);
 }
 

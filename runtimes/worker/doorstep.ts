@@ -22,10 +22,19 @@ const ROOM = 500;
 const PATIENCE = 0.1;
 
 /** If posts come faster than that, a Worker is fast enough by itself. */
-const SHORT = 0.03;
+const SOON = 0.03;
 
-/** So long, at most, the event loop of a Worker has no turn. */
-const LONG = 1;
+/** If posts come slower than that, it is not worth while. */
+const LATE = 0.25;
+
+/** So many posts in a row must be neither before a Worker looks out for more. */
+const SOME = 2;
+
+/** So many more after it has looked out in vain. */
+const MANY = 8;
+
+/** Milliseconds, at most, without a turn for the event loop of the Worker. */
+const LONG = 0.3;
 
 // A faked clock must not stop in the middle.
 const now = performance.now.bind(performance);
@@ -88,8 +97,8 @@ export class Lookout extends Memory {
   #taken = 0;
   /** When the last post came. */
   #last = 0;
-  /** Whether it came soon, but not as soon as it might have. */
-  #isSlow = false;
+  /** How many in a row came soon, but not as soon as they might have. */
+  #steady = 0;
 
   /**
    * Notes that a post has come the usual way.
@@ -101,9 +110,9 @@ export class Lookout extends Memory {
     const time = now();
     const took = time - this.#last;
     this.#last = time;
-    const wasSlow = this.#isSlow;
-    this.#isSlow = took > SHORT && took < PATIENCE;
-    return wasSlow && this.#isSlow;
+    if (took < SOON || took > LATE) this.#steady = Math.min(this.#steady, 0);
+    else this.#steady++;
+    return this.#steady >= SOME;
   }
 
   /**
@@ -133,7 +142,7 @@ export class Lookout extends Memory {
     const end = now() + PATIENCE;
     while (Atomics.load(words, 0) === looking && (this.#last = now()) < end);
     const word = Atomics.and(words, 0, ~(LOOKING | LEFT));
-    if ((word & LEFT) === 0) return;
+    if ((word & LEFT) === 0) return void (this.#steady = -MANY);
     const chars = this.chars.subarray(0, words[1]);
     return String.fromCharCode.apply(null, chars as unknown as number[]);
   }

@@ -180,8 +180,11 @@ Deno.test("npm package has types and code for every entry point, and nothing tha
 
 Deno.test("npm package has no dependencies and no side effects", async () => {
   await using project = await Project.create();
-  const { manifest } = await project.installed();
+  const { folder, manifest } = await project.installed();
   assertEquals(manifest.sideEffects, false);
+  // Bundlers warn of imports for nothing but a side effect.
+  const code = await Deno.readTextFile(`${folder}mod.js`);
+  assertEquals(code.match(/^import ".*";$/gm), null);
   const kinds = Object.keys(manifest).filter((key) => /dep/i.test(key));
   assertEquals(kinds, []);
 });

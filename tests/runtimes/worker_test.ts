@@ -246,6 +246,14 @@ test("WorkerActor keeps the order of what is sent, at any pace", async () => {
   assertEquals(await helper.proxy().notes(), sent);
 });
 
+test("WorkerActor has timers that fire while it is asked again and again", async () => {
+  await using helper = Alone.start();
+  await helper.proxy().countTurns();
+  for (let i = 0; i < 3000; i++) await helper.ask(i);
+  const count = await helper.proxy().count;
+  assert(count > 3, String(count));
+});
+
 test("ActorRef crosses threads as the one reference that a thread has", async () => {
   await using one = Helper.start();
   await using two = Helper.start();

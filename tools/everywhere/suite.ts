@@ -13,6 +13,7 @@ export const NOT_BEHAVIOURAL: Readonly<Record<string, string>> = {
   "tests/page_test.ts": "runs an example in a browser of its own",
   "tests/runtimes/worker_property_test.ts":
     "plays in Workers of a pool that only Deno has",
+  "tests/size_test.ts": "bundles the sources",
   "tests/std_test.ts": "tests the stand-ins of `@std`, not the library",
   "tests/types_test.ts": "is checked and not run",
   "tests/word_count_test.ts": "runs an example that reads files with Deno",

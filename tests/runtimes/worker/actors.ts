@@ -58,6 +58,11 @@ export class Helper extends WorkerActor<unknown, unknown> {
     for (let i = 0; i < count; i++) other.tell(i);
   }
 
+  /** Counts the turns of its event loop. */
+  countTurns(): void {
+    setInterval(() => this.count++);
+  }
+
   notes(): unknown[] {
     return this.#notes;
   }

@@ -1,4 +1,3 @@
-import { build, stop } from "esbuild";
 import { root } from "../files.ts";
 import { inPages } from "./browser.ts";
 import { BUNDLES } from "./bundle.ts";
@@ -25,29 +24,6 @@ const ISOLATE = `export default {
   },
 };
 `;
-
-/**
- * How large the core is in a bundle.
- *
- * @returns Bytes, minified, and these zipped.
- */
-export async function sizeOfCore(): Promise<
-  { minified: number; zipped: number }
-> {
-  const { outputFiles } = await build({
-    entryPoints: [`${root}dist/npm/mod.js`],
-    bundle: true,
-    format: "esm",
-    minify: true,
-    write: false,
-  });
-  await stop();
-  const bytes = outputFiles[0]!.contents as Uint8Array<ArrayBuffer>;
-  const zip = new Blob([bytes]).stream()
-    .pipeThrough(new CompressionStream("gzip"));
-  const zipped = (await new Response(zip).bytes()).length;
-  return { minified: bytes.length, zipped };
-}
 
 /**
  * How long a runtime takes to import the package.
