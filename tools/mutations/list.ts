@@ -430,4 +430,9 @@ export const mutations: readonly Mutation[] = [
     find: /if \(waiter === undefined \|\| isTimed\(options\)\) continue;/,
     replace: "continue;",
   },
+  {
+    name: "the first turn does not wait for the asynchronous context",
+    find: /if \(loading === undefined\) this\.#loop/,
+    replace: "if (true) this.#loop",
+  },
 ];
