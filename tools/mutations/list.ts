@@ -431,8 +431,8 @@ export const mutations: readonly Mutation[] = [
     replace: "continue;",
   },
   {
-    name: "the first turn does not wait for the asynchronous context",
-    find: /if \(loading === undefined\) this\.#loop/,
-    replace: "if (true) this.#loop",
+    name: "the asynchronous context comes with all of Node",
+    find: /\? prepareAsyncContext\(\)/,
+    replace: "? undefined as ReturnType<typeof prepareAsyncContext>",
   },
 ];
