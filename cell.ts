@@ -33,7 +33,7 @@ import { isHidden, kindOf, type MemberKind } from "./members.ts";
 import { isReady } from "./outcome.ts";
 import { type ActorClass, type ActorRef, createRef } from "./ref.ts";
 import { forgetRef, hide, nameRef } from "./registry.ts";
-import { emit, isLoud, log, logRest } from "./report.ts";
+import { emit, isLoud, log, logRest, reportLetters } from "./report.ts";
 import { unwatch } from "./stuck.ts";
 import type { ActorSystem } from "./system.ts";
 import { Turn } from "./turn.ts";
@@ -395,7 +395,7 @@ export class Cell extends Handling implements Mailbox {
     this.delegations?.refuse(() =>
       deadError("Cannot finish message to", this, death)
     );
-    if (letters.length > 0) this.reportLetters(letters);
+    reportLetters(this.system, this.ref, letters);
   }
 
   /** Settles what waited, or notes its letter. */
@@ -410,15 +410,6 @@ export class Cell extends Handling implements Mailbox {
     } else if (!isReady(reply)) {
       reject(reply, deadError("Cannot send message to", this, this.death!));
     }
-  }
-
-  /** Tells what was never handled. */
-  private reportLetters({ length: count, 0: first }: string[]): void {
-    emit(this.system, "deadletter", { actorRef: this.ref, count });
-    const text = count === 1
-      ? `1 message to ${this.ref} was never handled, for ${first}`
-      : `${count} messages to ${this.ref} were never handled, the first for ${first}`;
-    this.log("warn", text);
   }
 
   /** The end: nothing of the actor is held any more, and all who wait know. */

@@ -18,8 +18,8 @@
  * @module
  */
 import type { Mailbox, MailboxState } from "./mailbox.ts";
-import { type ActorRef, mailboxOf, serialOf } from "./ref.ts";
-import { everyRef } from "./registry.ts";
+import { mailboxOf } from "./ref.ts";
+import { byStart, everyRef } from "./registry.ts";
 import { write } from "./report.ts";
 import { ActorSystem } from "./system.ts";
 
@@ -49,10 +49,6 @@ export function inspectActors(
 ): ActorSnapshot[] {
   return everyRef(system.registry).sort(byStart)
     .map((ref) => snapshot(mailboxOf(ref)));
-}
-
-function byStart(a: ActorRef, b: ActorRef): number {
-  return serialOf(a) - serialOf(b);
 }
 
 const UNKNOWN: MailboxState = {

@@ -20,6 +20,16 @@ export let everyRef: (registry: Registry) => ActorRef[];
 export let nameRef: (registry: Registry, ref: ActorRef, urn: string) => void;
 
 /**
+ * Where a registry lists some of the actors of its system: what asks another
+ * thread for all of them. It is given those that are listed, and returns all in
+ * the order of their start.
+ */
+export const rosters: WeakMap<
+  Registry,
+  (listed: ActorRef[], options: GetOptions) => Promise<ActorRef[]>
+> = new WeakMap();
+
+/**
  * The running actors of one {@linkcode ActorSystem}.
  *
  * After Pykka's `pykka.ActorRegistry`. Look-ups by URN and by class do not go
@@ -173,6 +183,8 @@ export class Registry {
     const deadline = Date.now() + (options.timeout ?? Infinity);
     const refused = refusal(options, () => "Cannot stop all actors");
     if (refused !== undefined) throw refused.reason;
+    const left = () => Math.max(0, deadline - Date.now());
+    const roster = rosters.get(this);
     const ends: Future<void>[] = [];
     let refs: ActorRef[] = [];
     let newest: ActorRef | undefined;
@@ -181,6 +193,9 @@ export class Registry {
         if (refs.length === 0 || newest !== this.#newest) {
           newest = this.#newest;
           refs = everyRef(this).sort(byStart);
+          if (roster !== undefined) {
+            refs = await roster(refs, { ...options, timeout: left() });
+          }
           // From now on, who asks this caller waits for all of them.
           for (const { stopped } of waiter ? refs : []) {
             context.wait(waiter!, stopped);
@@ -189,7 +204,7 @@ export class Registry {
         }
         const ref = refs.pop();
         if (ref === undefined) return results;
-        const timeout = Math.max(0, deadline - Date.now());
+        const timeout = left();
         results.push(...await getAll([ref.stop()], { ...options, timeout }));
         this.unregister(ref); // one of another system is still there
         this.#stopping.delete(ref);
@@ -221,6 +236,7 @@ export class Registry {
   }
 }
 
-function byStart(a: ActorRef, b: ActorRef): number {
+/** Sorts references in the order of their start. */
+export function byStart(a: ActorRef, b: ActorRef): number {
   return serialOf(a) - serialOf(b);
 }

@@ -131,6 +131,20 @@ export function isLoud(reporter: Reporter, level: keyof Logger): boolean {
   return reporter.logger[level] !== silence;
 }
 
+/** Tells which messages to an actor were never handled, by what they were for. */
+export function reportLetters(
+  reporter: Reporter,
+  actorRef: ActorRef,
+  { length: count, 0: first }: readonly string[],
+): void {
+  if (count === 0) return;
+  emit(reporter, "deadletter", { actorRef, count });
+  const text = count === 1
+    ? `1 message to ${actorRef} was never handled, for ${first}`
+    : `${count} messages to ${actorRef} were never handled, the first for ${first}`;
+  log(reporter, "warn", actorRef, text);
+}
+
 /** How many lines an actor may write at a level from warnings up, */
 const LINES = 5;
 /** in so many milliseconds; the rest is counted. */

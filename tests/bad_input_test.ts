@@ -281,7 +281,7 @@ forEachRuntime(define, ({ Echo, Sink }, test) => {
     assertEquals(lines.loud(), []);
   });
 
-  test("ActorRef.tell() takes symbols and functions as messages", async () => {
+  test.unlessCopies("ActorRef.tell() takes symbols and functions as messages", async () => {
     await using echo = Echo.start();
     for (const message of [Symbol("message"), Symbol.iterator, raise, Echo]) {
       echo.tell(message);
@@ -289,7 +289,7 @@ forEachRuntime(define, ({ Echo, Sink }, test) => {
     }
   });
 
-  test("ActorRef.tell() passes a message without looking into it", async () => {
+  test.unlessCopies("ActorRef.tell() passes a message without looking into it", async () => {
     const lines = new Lines();
     await using system = new ActorSystem({ logger: lines });
     const sink = system.start(Sink);
@@ -517,7 +517,7 @@ forEachRuntime(define, (actors, test) => {
     assertEquals(await deep.proxy().ping(), "pong");
   });
 
-  test("Actor.start() that starts actors without end throws, and leaves nothing", async () => {
+  test.unlessLater("Actor.start() that starts actors without end throws, and leaves nothing", async () => {
     const lines = new Lines();
     await using system = new ActorSystem({ logger: lines });
     assertThrows(() => system.start(Endless));
@@ -537,7 +537,7 @@ forEachRuntime(define, (actors, test) => {
     }
   });
 
-  test("ActorRef.proxy() throws for names that are not there, and the actor lives on", async () => {
+  test.unlessStub("ActorRef.proxy() throws for names that are not there, and the actor lives on", async () => {
     await using named = Named.start();
     const proxy = named.proxy() as unknown as Record<string, unknown>;
     for (const name of ["missing", "_hidden", "onReceive", "toString"]) {

@@ -96,7 +96,7 @@ forEachRuntime(define, ({ Worker, Replaced }, test) => {
     });
   }
 
-  test("Handling counts messages and failures, and no hooks", async () => {
+  test.unlessThread("Handling counts messages and failures, and no hooks", async () => {
     await using system = new ActorSystem({ logger: SILENT });
     const worker = system.start(Worker);
     await worker.ask(1);

@@ -64,10 +64,18 @@ function define(Base: ActorBase) {
       return super.kelvin + 1;
     }
   }
-  return { Thermostat, Sub };
+  /** Cannot be changed. */
+  class Frozen extends Thermostat {
+    constructor() {
+      super();
+      Object.freeze(this);
+    }
+  }
+
+  return { Thermostat, Frozen, Sub };
 }
 
-forEachRuntime(define, ({ Thermostat, Sub }, test) => {
+forEachRuntime(define, ({ Thermostat, Frozen, Sub }, test) => {
   /** Sets what TypeScript would not let one set. */
   function set(ref: ActorRef, name: unknown, value: unknown): Future<void> {
     return ref.set(name as never, value as never);
@@ -167,12 +175,6 @@ forEachRuntime(define, ({ Thermostat, Sub }, test) => {
 
   test("ActorRef.set() refuses what cannot be changed in a frozen actor", async () => {
     await using system = quiet();
-    class Frozen extends Thermostat {
-      constructor() {
-        super();
-        Object.freeze(this);
-      }
-    }
     const ref = system.start(Frozen);
     await assertRejects(
       () => ref.set("celsius", 1).get(),

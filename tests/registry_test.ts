@@ -9,13 +9,12 @@ import {
 } from "@dekka/actors";
 import { mailboxOf } from "@dekka/actors/runtime";
 import { Gate, Notes } from "./actors.ts";
-import { type ActorBase, forEachRuntime } from "./runtimes.ts";
+import { type ActorBase, forEachRuntime, startFailure } from "./runtimes.ts";
 import {
   assert,
   assertEquals,
   assertRejects,
   assertStrictEquals,
-  assertThrows,
   FakeTime,
 } from "./test.ts";
 
@@ -110,9 +109,12 @@ function countReads(mailbox: object): { reads: number; restore(): void } {
       }
     },
   };
-  for (const name of ["actorClass", "actorUrn", "knownUrn", "death"]) {
+  const names = ["actorClass", "actorUrn", "knownUrn", "death"];
+  // One of them may read another.
+  const values = names.map((name) => Reflect.get(mailbox, name) as unknown);
+  for (const [i, name] of names.entries()) {
     own.set(name, Object.getOwnPropertyDescriptor(mailbox, name));
-    const value = Reflect.get(mailbox, name);
+    const value = values[i];
     const get = () => (count.reads++, value);
     Object.defineProperty(mailbox, name, { get, configurable: true });
   }
@@ -217,7 +219,7 @@ forEachRuntime(define, (actors, test) => {
     assertStrictEquals<unknown>(system.registry.getByUrn(urn), ref);
   });
 
-  test("Registry finds actors as soon as they are started, and not before", async () => {
+  test.unlessLater("Registry finds actors as soon as they are started, and not before", async () => {
     await using system = quiet();
     const ref = system.start(Newborn);
     assertEquals(system.registry.getAll().length, 1);
@@ -226,7 +228,8 @@ forEachRuntime(define, (actors, test) => {
 
   test("Registry does not know an actor whose constructor threw", async () => {
     await using system = quiet();
-    assertThrows(() => system.start(Broken), Error, "broken constructor");
+    const error = await startFailure(() => system.start(Broken));
+    assertEquals(String(error), "Error: broken constructor");
     assertEquals(system.registry.getAll(), []);
     assertEquals(system.registry.getByClass(Broken), []);
   });
@@ -263,7 +266,8 @@ forEachRuntime(define, (actors, test) => {
     await using system = quiet();
     const { registry } = system;
     const refs = Array.from({ length: 100 }, () => system.start(Square));
-    const other: ActorRef = system.start(Other);
+    const other = system.start(Other);
+    await getAll([other, ...refs].map((ref) => ref.proxy().heard));
     const urns = refs.map((ref) => ref.actorUrn);
     const counts = refs.map((ref) => countReads(mailboxOf(ref as ActorRef)));
     const reads = () => counts.reduce((sum, { reads }) => sum + reads, 0);

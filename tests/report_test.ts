@@ -317,7 +317,7 @@ forEachRuntime(define, ({ Silent, Failing, BadHooks, BadStart }, test) => {
 
   // Limits.
 
-  test("ActorSystem.logger gets a few lines of an actor at a time, and how many were held back", async () => {
+  test.unlessThread("ActorSystem.logger gets a few lines of an actor at a time, and how many were held back", async () => {
     using time = new FakeTime();
     const lines = new Lines();
     await using system = new ActorSystem({ logger: lines });

@@ -1,7 +1,6 @@
-import { EventedActor } from "@dekka/actors";
-import { test } from "./test.ts";
+import { ActorDeadError, type ActorRef, EventedActor } from "@dekka/actors";
+import { assertEquals, assertRejects, test, testUnless } from "./test.ts";
 import { ClonedActor } from "./runtimes/cloned.ts";
-import { EXEMPT, EXEMPT_ON_WORKERS } from "./runtimes/exempt.ts";
 import { areWorkersAskedFor } from "./runtimes/on_request.ts";
 import { locate, TestedWorkerActor } from "./runtimes/on_worker.ts";
 import { ToyActor } from "./runtimes/toy.ts";
@@ -9,59 +8,69 @@ import { ToyActor } from "./runtimes/toy.ts";
 /** The base class that behavioural tests derive their actors from. */
 export type ActorBase = typeof EventedActor;
 
+/**
+ * In what a runtime may differ from the evented one. A test that does not hold
+ * for such a runtime says so: `test.unlessCopies("…", …)`.
+ */
+export const DIFFERENCES = {
+  copies: "messages, replies and exceptions are copies",
+  later: "the actor is constructed after start() has returned",
+  stub: "a reference knows the class and the URN of the actor, and no more",
+  thread: "clock, insides and unread failures are on another thread",
+} as const;
+
+/** A way to differ. */
+export type Difference = keyof typeof DIFFERENCES;
+
 /** A runtime over which the behavioural tests run. */
 export interface RuntimeRow {
   /** What the names of its tests end with. */
   readonly name: string;
   /** The base class of its actors. */
   readonly Base: ActorBase;
-  /** The tests that do not hold for it, each with its reason. */
-  readonly exempt: Readonly<Record<string, string>>;
+  /** In what it differs. */
+  readonly differs: readonly Difference[];
   /** Whether its tests run only when they are asked for. */
   readonly isOnRequest?: boolean;
-  /** The symbols whose tests do not hold for it. */
-  readonly exemptAll?: RegExp;
   /** Is called with what the tests define, if the runtime has to find it. */
   readonly locate?: (classes: object) => void;
 }
 
-const COPIES = "messages are copies";
-const CLONED = "such a message cannot be cloned";
-
 /** Every runtime that there is. A new one is a new row. */
 export const RUNTIMES: readonly RuntimeRow[] = [
-  { name: "evented", Base: EventedActor, exempt: {} },
+  { name: "evented", Base: EventedActor, differs: [] },
   {
     name: "toy",
     Base: ToyActor as unknown as ActorBase,
-    exempt: {
-      "ActorRef.ask() fails with the very exception object of the handler":
-        COPIES,
-      "ActorRef.ask() passes the message and the reply themselves": COPIES,
-      "ActorRef.tell() passes a message without looking into it": CLONED,
-      "ActorRef.tell() passes the message itself": COPIES,
-      "ActorRef.tell() takes symbols and functions as messages": CLONED,
-    },
+    differs: ["copies"],
   },
   {
     name: "cloned",
     Base: ClonedActor as unknown as ActorBase,
-    exempt: EXEMPT,
+    differs: ["copies", "later", "stub"],
   },
   {
     name: "worker",
     Base: TestedWorkerActor as unknown as ActorBase,
-    exempt: EXEMPT_ON_WORKERS,
-    // `inspectActors()` and `testSystem()` look at the actors of their own
-    // thread, and a faked clock rules no other.
-    exemptAll: /^(inspectActors|dumpActors|testSystem|ActorSystem\.stuckAfter)/,
+    differs: ["copies", "later", "stub", "thread"],
     locate,
     isOnRequest: true,
   },
 ];
 
+type Register = (name: string, fn: () => void | Promise<void>) => void;
+
 /** Registers a behavioural test; its name is a sentence about a symbol. */
-export type Behaviour = (name: string, fn: () => void | Promise<void>) => void;
+export interface Behaviour extends Register {
+  /** A test of the runtimes whose messages are shared. */
+  unlessCopies: Register;
+  /** A test of the runtimes whose `start()` constructs the actor. */
+  unlessLater: Register;
+  /** A test of the runtimes whose references know the live actor. */
+  unlessStub: Register;
+  /** A test of the runtimes whose actors are on this thread. */
+  unlessThread: Register;
+}
 
 /**
  * Runs behavioural tests over every runtime.
@@ -78,12 +87,35 @@ export function forEachRuntime<Actors>(
 ): void {
   for (const row of RUNTIMES) {
     if (row.isOnRequest && !areWorkersAskedFor()) continue;
-    const { name: runtime, Base, exempt, exemptAll, locate } = row;
-    const classes = define(Base);
-    locate?.(classes as object);
-    tests(classes, (name, fn) => {
-      if (exemptAll?.test(name)) return;
-      if (!(name in exempt)) test(`${name} (${runtime})`, fn);
-    });
+    const classes = define(row.Base);
+    row.locate?.(classes as object);
+    tests(classes, behaviourOf(row));
   }
+}
+
+function behaviourOf({ name: runtime, differs }: RuntimeRow): Behaviour {
+  function unless(difference: Difference): Register {
+    const reason = differs.includes(difference) && DIFFERENCES[difference];
+    return (name, fn) => testUnless(reason, `${name} (${runtime})`, fn);
+  }
+  const register: Register = (name, fn) => test(`${name} (${runtime})`, fn);
+  return Object.assign(register, {
+    unlessCopies: unless("copies"),
+    unlessLater: unless("later"),
+    unlessStub: unless("stub"),
+    unlessThread: unless("thread"),
+  });
+}
+
+/** Why an actor could not start: `start()` throws it, or its asks fail with it. */
+export async function startFailure(start: () => ActorRef): Promise<unknown> {
+  let ref: ActorRef;
+  try {
+    ref = start();
+  } catch (error) {
+    return error;
+  }
+  const dead = await assertRejects(() => ref.ask(null).get(), ActorDeadError);
+  assertEquals(dead.reason, "start-failed");
+  return dead.cause;
 }

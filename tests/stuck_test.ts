@@ -105,7 +105,10 @@ class Watched extends ActorSystem {
   }
 }
 
-forEachRuntime(define, ({ Waiter, SlowToStart, SlowToEnd }, test) => {
+forEachRuntime(define, ({ Waiter, SlowToStart, SlowToEnd }, behaviour) => {
+  // A faked clock rules no other thread.
+  const { unlessThread: test } = behaviour;
+
   /** A handler that has begun, and will end when its gate opens. */
   async function startWaiting(system: ActorSystem) {
     const gate = system.start(Gate);

@@ -284,7 +284,7 @@ forEachRuntime(define, ({ Failing, Asking }, test) => {
     assertMatch(logger.at("warn")[0]!.text, /^Failure of call of Failing \(/);
   });
 
-  test("ActorSystem names the asker of an ask that failed unread", async () => {
+  test.unlessThread("ActorSystem names the asker of an ask that failed unread", async () => {
     const logger = new Lines();
     {
       await using system = new ActorSystem({ logger });
@@ -320,7 +320,7 @@ forEachRuntime(define, ({ Failing, Asking }, test) => {
     assertEquals(logger.loud(), []);
   });
 
-  test("ActorSystem takes a delegated failure for read, and reports the reply", async () => {
+  test.unlessThread("ActorSystem takes a delegated failure for read, and reports the reply", async () => {
     const logger = new Lines();
     {
       await using system = new ActorSystem({ logger });

@@ -8,20 +8,24 @@ import { noteSend } from "../../deadlock.ts";
 import type { Logger } from "../../logger.ts";
 import { silence } from "../../logger.ts";
 import { runInTask } from "../../platform.ts";
+import { type ActorRef, mailboxOf } from "../../ref.ts";
+import { rosters } from "../../registry.ts";
 import type { ActorEvent } from "../../report.ts";
 import { ActorSystem } from "../../system.ts";
+import type { GetOptions } from "../../timers.ts";
 import { reportUnread } from "../../unread.ts";
 import { Lookout } from "./doorstep.ts";
 import { textOf } from "./errors.ts";
-import { type Link, Op, type Post } from "./link.ts";
+import { type Link, Op, type Post, RemoteFuture } from "./link.ts";
 import { origin } from "./pool.ts";
 import { begin, loading, mirrors, type Settings } from "./start.ts";
-import type { Stub } from "./stub.ts";
+import { Stub } from "./stub.ts";
 import {
   countLoading,
   createLink,
   type findRef,
   findStub,
+  idOfSystem,
   isHome,
   linkToSelf,
   living,
@@ -193,12 +197,33 @@ const EVENTS = [
 function mirror(system: ActorSystem): void {
   if (systems.has(system)) return;
   systems.add(system);
+  rosters.set(system.registry, (listed, options) => {
+    return listAll(system, listed, options);
+  });
   for (const type of EVENTS) {
     system.addEventListener(type, (event) => {
       hub.wake();
       forward(type, event);
     });
   }
+}
+
+/** Every actor of a system, with those that are known here alone at the end. */
+async function listAll(
+  system: ActorSystem,
+  listed: readonly ActorRef[],
+  options: GetOptions,
+): Promise<ActorRef[]> {
+  const reply = new RemoteFuture<ActorRef[]>();
+  hub.post(Op.ROSTER, idOfSystem(system), 0, hub.expect(reply));
+  const all = new Set([...await reply.get(options), ...listed]);
+  // The pool may not know yet who has ended.
+  return [...all].filter((ref) => !hasEnded(ref));
+}
+
+function hasEnded(ref: ActorRef): boolean {
+  const mailbox = mailboxOf(ref);
+  return mailbox instanceof Stub && mailbox.ended;
 }
 
 function forward(type: string, { actorRef, error, count }: ActorEvent): void {

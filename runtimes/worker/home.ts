@@ -12,7 +12,7 @@ import {
   stateOf,
   valueOf,
 } from "../../outcome.ts";
-import { emit, log } from "../../report.ts";
+import { emit, log, reportLetters } from "../../report.ts";
 import type { ActorSystem } from "../../system.ts";
 import { EventedFuture } from "../evented.ts";
 import { resume, schedule } from "../loop.ts";
@@ -83,7 +83,7 @@ export class Home {
     const settled = () => this.#end(target.death!);
     if (isReady(stopped)) settled();
     else observe(stopped, { settled });
-    for (const arrival of this.#waiting.splice(0)) this.#perform(...arrival);
+    for (const arrival of this.#arrivals()) this.#perform(...arrival);
   }
 
   /** Constructs the actor of a mailbox that stands outside. */
@@ -100,7 +100,7 @@ export class Home {
     this.adopt(cell);
   }
 
-  /** Ends before there is an actor. */
+  /** Ends before there is an actor, because it cannot be made. */
   refuse(death: Death): void {
     const text = `${this.ref} failed to start`;
     log(this.system, "error", this.ref, text, death.cause);
@@ -108,10 +108,27 @@ export class Home {
     this.#settle(death);
   }
 
+  #kill(death: Death): void {
+    this.#settle(death);
+    emit(this.system, "killed", { actorRef: this.ref, error: death.cause });
+    log(this.system, "debug", this.ref, `Ended ${this.ref}: killed`);
+  }
+
   #settle(death: Death): void {
     this.#close(death);
-    for (const arrival of this.#waiting.splice(0)) this.#perform(...arrival);
+    const letters: string[] = [];
+    for (const arrival of this.#arrivals()) {
+      this.#perform(...arrival, letters);
+    }
+    reportLetters(this.system, this.ref, letters);
     this.#end(death);
+  }
+
+  /** What has arrived and was not given up. */
+  #arrivals(): Arrival[] {
+    return this.#waiting.splice(0).filter(([link, , id]) =>
+      id === 0 || link.early.delete(id)
+    );
   }
 
   /** Says that the actor ended long ago. */
@@ -139,11 +156,20 @@ export class Home {
     }
     if (this.target !== undefined || this.death !== undefined) {
       this.#perform(link, op, id, payload);
-    } else if (op === Op.KILL) this.refuse(killed(payload));
-    else this.#waiting.push([link, op, id, payload]);
+    } else if (op === Op.KILL) this.#kill(killed(payload));
+    else {
+      if (id !== 0) link.early.add(id);
+      this.#waiting.push([link, op, id, payload]);
+    }
   }
 
-  #perform(link: Link, op: number, id: number, payload: unknown): void {
+  #perform(
+    link: Link,
+    op: number,
+    id: number,
+    payload: unknown,
+    letters?: string[],
+  ): void {
     const { target } = this;
     if (op === Op.KILL) return target?.kill(payload);
     const death = this.death ?? target!.death;
@@ -153,23 +179,19 @@ export class Home {
       return;
     }
     const envelope = envelopeOf(op, payload);
-    if (death !== undefined) this.#tooLate(link, id, envelope, death);
-    else {
+    if (death !== undefined) {
+      if (id !== 0) this.#tooLate(link, id, death);
+      else if (letters !== undefined) letters.push(memberOf(envelope));
+      else reportLetters(this.system, this.ref, [memberOf(envelope)]);
+    } else {
       const reply = id === 0 ? undefined : new Served(link, id, target!);
       target!.send(envelope, reply);
     }
   }
 
-  #tooLate(link: Link, id: number, envelope: Envelope, death: Death): void {
-    if (id !== 0) {
-      const error = deadError("Cannot send message to", mailbox(this), death);
-      return link.post(Op.EXCEPTION, 0, id, error, "error");
-    }
-    emit(this.system, "deadletter", { actorRef: this.ref, count: 1 });
-    const text = `1 message to ${this.ref} was never handled, for ${
-      memberOf(envelope)
-    }`;
-    log(this.system, "warn", this.ref, text);
+  #tooLate(link: Link, id: number, death: Death): void {
+    const error = deadError("Cannot send message to", mailbox(this), death);
+    link.post(Op.EXCEPTION, 0, id, error, "error");
   }
 
   #close(death: Death): void {
@@ -237,6 +259,7 @@ function except(link: Link, id: number, exception: unknown): void {
 
 /** Gives up an ask from another thread. */
 export function cancel(link: Link, id: number, reason: unknown): void {
+  link.early.delete(id);
   const served = link.serving.get(id);
   link.serving.delete(id);
   served?.target.cancel(served, reason);

@@ -54,6 +54,8 @@ export const Op = {
   ECHO: 30,
   // To a Worker: what a system writes and looks after now.
   SETTINGS: 31,
+  // To the pool: all actors of a system are asked for.
+  ROSTER: 32,
 } as const;
 
 // A record begins with the number of the operation and that of the actor, in one:
@@ -136,6 +138,8 @@ export class Link {
   readonly pending: Map<number, RemoteFuture<unknown>> = new Map();
   /** Asks from there that wait for an answer from here. */
   readonly serving: Map<number, Served> = new Map();
+  /** Asks from there to actors that are not constructed yet. */
+  readonly early: Set<number> = new Set();
   /** The last ask from there that has arrived here. */
   arrived = 0;
   /** What is known here of each actor there, by the number it got here. */

@@ -2,6 +2,7 @@ import { emit, log, write } from "../../report.ts";
 import type { Logger } from "../../logger.ts";
 import type { Mailbox } from "../../mailbox.ts";
 import { type ActorClass, mailboxOf } from "../../ref.ts";
+import { byStart, everyRef } from "../../registry.ts";
 import { ActorSystem } from "../../system.ts";
 import { classOf } from "./classes.ts";
 import { createMemory, Doorstep } from "./doorstep.ts";
@@ -277,6 +278,11 @@ export class Pool implements WorkerPool {
         return from.link.post(Op.ECHO, 0, 0, payload);
       case Op.CONNECT:
         return this.#connect(from, n);
+      case Op.ROSTER: {
+        const registry = systemOf(n)?.registry;
+        const refs = registry ? everyRef(registry).sort(byStart) : [];
+        return from.link.post(Op.VALUE, 0, payload as number, refs);
+      }
       case Op.LOG:
         return logFor(payload as unknown[]);
       case Op.EVENT:

@@ -11,12 +11,7 @@ import {
 } from "../../mailbox.ts";
 import { isHidden, kindOf, type MemberKind } from "../../members.ts";
 import { isReady } from "../../outcome.ts";
-import {
-  type ActorClass,
-  type ActorRef,
-  createRef,
-  mailboxOf,
-} from "../../ref.ts";
+import { type ActorClass, type ActorRef, createRef } from "../../ref.ts";
 import { forgetRef, hide } from "../../registry.ts";
 import type { ActorSystem } from "../../system.ts";
 import { textOf } from "./errors.ts";
@@ -225,7 +220,7 @@ export class Stub implements Mailbox {
     for (const send of waiting ?? []) send(); // there is no way: they fail
     const pending = this.#link?.pending ?? new Map();
     for (const [id, reply] of pending) {
-      if (mailboxOf(originOf(reply)!.ref) !== this) continue;
+      if (originOf(reply)?.mailbox !== this) continue;
       pending.delete(id);
       reject(reply, deadError(what, this, death));
     }

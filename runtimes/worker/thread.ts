@@ -305,6 +305,7 @@ export function lose(link: Link, death: Death): void {
     served.target.cancel(served, death.cause);
   }
   link.serving.clear();
+  link.early.clear();
   const pending = [...link.pending.values()];
   for (const stub of [...link.stubs.values()] as Stub[]) {
     if (!stub.ended) stub.lose(death);

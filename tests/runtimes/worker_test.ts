@@ -108,6 +108,54 @@ test("WorkerActor fails to start with the cause, and says so", async () => {
   }
 });
 
+// Nothing of these has begun when the Worker hears that it is not wanted.
+
+test("WorkerActor that is killed before it is constructed has not failed", async () => {
+  const logger = new Recorder();
+  const events: string[] = [];
+  await using system = new ActorSystem({ logger });
+  for (const type of ["started", "failed", "killed"] as const) {
+    system.addEventListener(type, () => events.push(type));
+  }
+  const ref = system.start(Helper);
+  const asked = ref.ask("killed");
+  ref.kill("not needed");
+  const error = await assertRejects(() => asked.get(), ActorDeadError);
+  assertEquals([error.reason, error.cause], ["killed", "not needed"]);
+  await ref.stopped;
+  assertEquals(events, ["killed"]);
+  assertEquals(logger.lines, []);
+});
+
+test("WorkerActor that is killed before it is constructed counts its dead letters once", async () => {
+  const logger = new Recorder();
+  const letters: number[] = [];
+  await using system = new ActorSystem({ logger });
+  system.addEventListener("deadletter", ({ count }) => letters.push(count));
+  const ref = system.start(Helper);
+  for (let i = 0; i < 10; i++) ref.tell(i);
+  ref.kill();
+  await ref.stopped;
+  assertEquals(letters, [10]);
+  assertEquals(logger.lines.map(([, text]) => text), [
+    `10 messages to ${ref} were never handled, the first for onReceive`,
+  ]);
+});
+
+test("WorkerActor handles no message that was given up before it was constructed", async () => {
+  await using helper = Helper.start();
+  const controller = new AbortController();
+  const { signal } = controller;
+  const given = [1, 2].map((n) => helper.ask(n, { signal }));
+  const kept = helper.ask("kept");
+  controller.abort("enough");
+  for (const ask of given) {
+    assertEquals(await ask.get().catch(String), "enough");
+  }
+  await kept;
+  assertEquals(await helper.proxy().notes(), ["kept"]);
+});
+
 test("WorkerActor returns errors with class, stack, cause, errors and own properties", async () => {
   await using helper = Helper.start();
   const proxy = helper.proxy();
@@ -436,4 +484,24 @@ test("WorkerActor asked around a chain that is no circle gets its answer", async
     ]));
   await Promise.all(asks);
   assertEquals(await one.proxy().count, 20);
+});
+
+test("Registry.stopAll() in a Worker stops the actors of all threads, the last first", async () => {
+  await using other = Local.start(); // of another system
+  await using system = new ActorSystem({ logger: silent });
+  const ended: unknown[] = [];
+  const refs = [Helper, Alone, Local, Alone].map((Each) =>
+    system.start(Each as typeof Helper)
+  );
+  for (const [i, ref] of refs.entries()) {
+    ref.stopped.then(() => ended.push(i), () => {});
+  }
+  assertMatch(
+    await refs[0]!.proxy().stopAll(),
+    /^DeadlockError: .*Helper.stopAll → Helper.stop$/,
+  );
+  await refs[0]!.stopped;
+  assertEquals(ended, [3, 2, 1, 0]);
+  assert(other.isAlive());
+  assertEquals(system.registry.getAll(), []);
 });

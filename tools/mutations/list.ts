@@ -435,4 +435,9 @@ export const mutations: readonly Mutation[] = [
     find: /if \(!isForEver\) return;/,
     replace: "return;",
   },
+  {
+    name: "the asynchronous context comes with all of Node",
+    find: /\? prepareAsyncContext\(\)/,
+    replace: "? undefined as ReturnType<typeof prepareAsyncContext>",
+  },
 ];

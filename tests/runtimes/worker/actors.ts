@@ -128,6 +128,15 @@ export class Helper extends WorkerActor<unknown, unknown> {
     return this.actorSystem.start(Helper, count);
   }
 
+  /** Stops all actors of its system, itself included. */
+  async stopAll(): Promise<string> {
+    try {
+      return String(await this.actorSystem.registry.stopAll());
+    } catch (error) {
+      return String(error);
+    }
+  }
+
   /** Asks an actor that it has just started, and one that knows it as little. */
   async startAndAsk(other: ActorRef<Helper>): Promise<unknown[]> {
     const child = this.actorSystem.start(Helper, 5);
