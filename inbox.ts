@@ -2,7 +2,7 @@ import type { Envelope } from "./envelope.ts";
 import type { Future } from "./future.ts";
 import { isReady } from "./outcome.ts";
 
-/** Anything in an inbox that is not for `onReceive()`. */
+/** A message that is not for `onReceive()`. */
 export class Request {
   /**
    * Constructs a new instance.
@@ -16,17 +16,25 @@ export class Request {
   ) {}
 }
 
-/** Who waits for the outcome of an entry; a request knows that itself. */
-export type Slot = Future<unknown> | Request | undefined;
+/**
+ * Who waits for the outcome of an entry: a future, or nobody; `null` if the
+ * message is a request, which knows that itself.
+ */
+// To tell by the class of what stands there would take longer than all the rest,
+// and so would a symbol of another module.
+export type Slot = Future<unknown> | null | undefined;
 
 /** The reply of an entry, if it has one. */
-export function replyOf(slot: Slot): Future<unknown> | undefined {
-  return slot instanceof Request ? slot.reply : slot;
+export function replyOf(
+  message: unknown,
+  slot: Slot,
+): Future<unknown> | undefined {
+  return slot === null ? (message as Request).reply : slot;
 }
 
 /** Whether somebody waits for the reply of an entry. */
-export function isAsk(slot: Slot): boolean {
-  const reply = replyOf(slot);
+export function isAsk(message: unknown, slot: Slot): boolean {
+  const reply = replyOf(message, slot);
   return reply !== undefined && !isReady(reply);
 }
 
@@ -99,7 +107,8 @@ export class Inbox {
     let at = this.#read + 1;
     for (let left = this.length; left > 0; left--, at += 2) {
       if (at >= chunk!.slots.length) [chunk, at] = [chunk!.next, 1];
-      if (isAsk(chunk!.slots[at] as Slot)) asks++;
+      const { slots } = chunk!;
+      if (isAsk(slots[at - 1], slots[at] as Slot)) asks++;
     }
     return asks;
   }
@@ -110,7 +119,7 @@ export class Inbox {
     this.#givenUp = 0;
     for (let left = this.length; left > 0; left--) {
       this.shift();
-      const reply = replyOf(this.slot);
+      const reply = replyOf(this.message, this.slot);
       if (reply === undefined || !isReady(reply)) {
         this.push(this.message, this.slot);
       }

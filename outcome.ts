@@ -16,6 +16,8 @@ export interface Observer {
 
 /** Whether there is a value or an exception. */
 export let isReady: (outcome: Outcome<unknown>) => boolean;
+/** Whether there is an exception. */
+export let hasFailed: (outcome: Outcome<unknown>) => boolean;
 /** The state now. */
 export let stateOf: (outcome: Outcome<unknown>) => OutcomeState;
 /** The value, or `undefined` when there is none. */
@@ -39,6 +41,13 @@ export let setSource: (outcome: Outcome<unknown>, source: unknown) => void;
 /** A native promise of it, which is made only when somebody wants it. */
 export let promiseOf: <T>(outcome: Outcome<T>) => Promise<T>;
 
+// Numbers, because to compare strings takes a look at what they are.
+const PENDING = 0;
+const FULFILLED = 1;
+const REJECTED = 2;
+type Phase = typeof PENDING | typeof FULFILLED | typeof REJECTED;
+const STATES: readonly OutcomeState[] = ["pending", "fulfilled", "rejected"];
+
 /**
  * What is settled once, and who waits for it: the common part of futures and
  * results, which show of it what their users need.
@@ -50,7 +59,7 @@ export let promiseOf: <T>(outcome: Outcome<T>) => Promise<T>;
  * @typeParam T The type of the value.
  */
 export class Outcome<T> {
-  declare private phase: OutcomeState;
+  declare private phase: Phase;
   // The value or the exception; the phase says which. What it is made from while
   // it is pending, if that is known.
   declare private outcome: unknown;
@@ -59,15 +68,15 @@ export class Outcome<T> {
 
   /** Constructs a new instance, which is pending. */
   constructor() {
-    this.phase = "pending";
+    this.phase = PENDING;
     this.outcome = undefined;
     this.observers = undefined;
   }
 
   /** Settles it, if it is pending; returns whether it was. */
-  private settleAs(state: OutcomeState, outcome: unknown): boolean {
-    if (this.phase !== "pending") return false;
-    this.phase = state;
+  private settleAs(phase: Phase, outcome: unknown): boolean {
+    if (this.phase !== PENDING) return false;
+    this.phase = phase;
     this.outcome = outcome;
     const { observers } = this;
     if (observers === undefined) return true;
@@ -101,8 +110,8 @@ export class Outcome<T> {
   // Those who want a promise one after the other share it; who came in between
   // is not overtaken.
   private toPromise(): Promise<T> {
-    if (this.phase === "fulfilled") return Promise.resolve(this.outcome as T);
-    if (this.phase === "rejected") return Promise.reject(this.outcome);
+    if (this.phase === FULFILLED) return Promise.resolve(this.outcome as T);
+    if (this.phase === REJECTED) return Promise.reject(this.outcome);
     const { observers } = this;
     const last = Array.isArray(observers) ? observers.at(-1) : observers;
     if (last instanceof Shared) return last.promise as Promise<T>;
@@ -112,24 +121,25 @@ export class Outcome<T> {
   }
 
   static {
-    isReady = (outcome) => outcome.phase !== "pending";
-    stateOf = (outcome) => outcome.phase;
+    isReady = (outcome) => outcome.phase !== PENDING;
+    hasFailed = (outcome) => outcome.phase === REJECTED;
+    stateOf = (outcome) => STATES[outcome.phase]!;
     valueOf = <T>(outcome: Outcome<T>) =>
-      outcome.phase === "fulfilled" ? outcome.outcome as T : undefined;
+      outcome.phase === FULFILLED ? outcome.outcome as T : undefined;
     exceptionOf = (outcome) =>
-      outcome.phase === "rejected" ? outcome.outcome : undefined;
-    settle = (outcome, value) => outcome.settleAs("fulfilled", value);
-    fail = (outcome, exception) => outcome.settleAs("rejected", exception);
+      outcome.phase === REJECTED ? outcome.outcome : undefined;
+    settle = (outcome, value) => outcome.settleAs(FULFILLED, value);
+    fail = (outcome, exception) => outcome.settleAs(REJECTED, exception);
     observe = (outcome, observer) => outcome.addObserver(observer);
     unobserve = (outcome, observer) => outcome.removeObserver(observer);
     observersOf = (outcome) => [outcome.observers ?? []].flat();
     sourceOf = (outcome) =>
-      outcome.phase === "pending" ? outcome.outcome : undefined;
+      outcome.phase === PENDING ? outcome.outcome : undefined;
     setSource = (outcome, source) => void (outcome.outcome = source);
     promiseOf = (outcome) => outcome.toPromise();
     showAs(
       this.prototype,
-      (outcome) => `${outcome.constructor.name} (${outcome.phase})`,
+      (outcome) => `${outcome.constructor.name} (${stateOf(outcome)})`,
     );
   }
 }
@@ -153,6 +163,6 @@ export function pass<T>(
   outcome: Outcome<T>,
   waiter: Pick<PromiseWithResolvers<T>, "resolve" | "reject">,
 ): void {
-  if (stateOf(outcome) === "fulfilled") waiter.resolve(valueOf(outcome) as T);
-  else waiter.reject(exceptionOf(outcome));
+  if (hasFailed(outcome)) waiter.reject(exceptionOf(outcome));
+  else waiter.resolve(valueOf(outcome) as T);
 }
