@@ -42,14 +42,13 @@ export function isAsk(message: unknown, slot: Slot): boolean {
 const FIRST_SIZE = 4;
 const SIZE = 64;
 
-/** A part of an inbox: message, reply, message, reply, and so on. */
-class Chunk {
-  readonly slots: unknown[];
-  next: Chunk | undefined = undefined;
+/** A part of an inbox: message, reply, message, reply, …, the next part. */
+type Chunk = unknown[];
 
-  constructor(size: number) {
-    this.slots = new Array(2 * size).fill(undefined);
-  }
+function chunkOf(size: number): Chunk {
+  // Not with `undefined`: of that and numbers V8 makes an array of doubles, which
+  // turns each number into an object when it is taken out.
+  return new Array(2 * size + 1).fill(null);
 }
 
 /**
@@ -65,7 +64,7 @@ export class Inbox {
   message: unknown = undefined;
   /** The reply that `shift()` took. */
   slot: Slot = undefined;
-  #first = new Chunk(FIRST_SIZE);
+  #first = chunkOf(FIRST_SIZE);
   #last = this.#first;
   #read = 0;
   #write = 0;
@@ -73,29 +72,25 @@ export class Inbox {
 
   /** Puts an entry at the end. */
   push(message: unknown, slot: Slot): void {
-    let { slots } = this.#last;
-    if (this.#write === slots.length) {
-      this.#last = this.#last.next = new Chunk(SIZE);
-      this.#write = 0;
-      slots = this.#last.slots;
-    }
-    slots[this.#write++] = message;
-    slots[this.#write++] = slot;
+    if (this.#write === this.#last.length - 1) this.#grow();
+    const chunk = this.#last;
+    chunk[this.#write++] = message;
+    chunk[this.#write++] = slot;
     this.length++;
   }
 
   /** Takes the first entry out, into `message` and `slot`. */
   shift(): void {
-    const { slots } = this.#first;
-    this.message = slots[this.#read];
-    this.slot = slots[this.#read + 1] as Slot;
-    slots[this.#read] = slots[this.#read + 1] = undefined;
+    const chunk = this.#first;
+    this.message = chunk[this.#read];
+    this.slot = chunk[this.#read + 1] as Slot;
+    chunk[this.#read] = chunk[this.#read + 1] = undefined;
     this.#read += 2;
     if (--this.length === 0) {
       this.#read = this.#write = 0;
       this.#givenUp = 0;
-    } else if (this.#read === slots.length) {
-      this.#first = this.#first.next!;
+    } else if (this.#read === chunk.length - 1) {
+      this.#first = chunk[this.#read] as Chunk;
       this.#read = 0;
     }
   }
@@ -103,12 +98,11 @@ export class Inbox {
   /** How many entries wait for a reply. */
   asks(): number {
     let asks = 0;
-    let chunk: Chunk | undefined = this.#first;
+    let chunk = this.#first;
     let at = this.#read + 1;
     for (let left = this.length; left > 0; left--, at += 2) {
-      if (at >= chunk!.slots.length) [chunk, at] = [chunk!.next, 1];
-      const { slots } = chunk!;
-      if (isAsk(slots[at - 1], slots[at] as Slot)) asks++;
+      if (at >= chunk.length) [chunk, at] = [chunk.at(-1) as Chunk, 1];
+      if (isAsk(chunk[at - 1], chunk[at] as Slot)) asks++;
     }
     return asks;
   }
@@ -125,6 +119,11 @@ export class Inbox {
       }
     }
     this.message = this.slot = undefined;
+  }
+
+  #grow(): void {
+    this.#last = this.#last[this.#write] = chunkOf(SIZE);
+    this.#write = 0;
   }
 }
 
