@@ -346,7 +346,7 @@ export abstract class Future<T> extends Outcome<T> implements PromiseLike<T> {
     }
     if (!isReady(this)) return wait(this, onFulfilled, onRejected as Settler);
     if (!hasFailed(this)) onFulfilled(valueOf(this));
-    else if (isSettler(onRejected)) onRejected(exceptionOf(this));
+    else if (isAwaiting(onRejected)) onRejected(exceptionOf(this));
     else return promiseOf(this).catch(onRejected as Settler);
     return DONE;
   }
