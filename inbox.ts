@@ -42,7 +42,7 @@ export function isAsk(message: unknown, slot: Slot): boolean {
 const FIRST_SIZE = 4;
 const SIZE = 64;
 
-/** A part of an inbox: message, reply, message, reply, …, the next part. */
+/** A part of an inbox: message, reply, message, reply, and at the end the next part. */
 type Chunk = unknown[];
 
 function chunkOf(size: number): Chunk {
