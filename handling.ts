@@ -336,11 +336,17 @@ export abstract class Handling implements Running {
       received = message;
       return this.follow(receive);
     }
-    const { fn, self, args } = deed;
+    const called = deed;
     deed = undefined;
     return this.isFollowed(this.handler)
-      ? this.follow(() => Reflect.apply(fn, self, args))
-      : Reflect.apply(fn, self, args);
+      ? this.followDeed(called)
+      : Reflect.apply(called.fn, called.self, called.args);
+  }
+
+  /** Calls another handler, which is followed. */
+  // A function of its own: only here shall the arguments be kept for a closure.
+  private followDeed({ fn, self, args }: Deed): unknown {
+    return this.follow(() => Reflect.apply(fn, self, args));
   }
 
   /** Whether a handler is known by what it does after an `await`. */
