@@ -63,14 +63,16 @@ export class Outcome<T> {
   // The value or the exception; the phase says which. What it is made from while
   // it is pending, if that is known.
   declare private outcome: unknown;
-  // One observer is the usual case, which needs no array.
-  declare private observers: Observer | Observer[] | undefined;
+  // One observer is the usual case, and two are not rare: they need no array.
+  declare private observer: Observer | undefined;
+  declare private others: Observer | Observer[] | undefined;
 
   /** Constructs a new instance, which is pending. */
   constructor() {
     this.phase = PENDING;
     this.outcome = undefined;
-    this.observers = undefined;
+    this.observer = undefined;
+    this.others = undefined;
   }
 
   /** Settles it, if it is pending; returns whether it was. */
@@ -78,31 +80,38 @@ export class Outcome<T> {
     if (this.phase !== PENDING) return false;
     this.phase = phase;
     this.outcome = outcome;
-    const { observers } = this;
-    if (observers === undefined) return true;
-    this.observers = undefined;
-    if (!Array.isArray(observers)) observers.settled(this, true);
-    else {for (const each of observers) {
-        each.settled(this, observers.length === 1);
-      }}
+    const { observer, others } = this;
+    if (observer !== undefined) {
+      this.observer = undefined;
+      observer.settled(this, others === undefined);
+    }
+    if (others !== undefined) this.tell(others);
     return true;
+  }
+
+  /** Tells all observers but the first. */
+  private tell(others: Observer | Observer[]): void {
+    this.others = undefined;
+    if (!Array.isArray(others)) others.settled(this, false);
+    else for (const each of others) each.settled(this, false);
   }
 
   /** Puts an observer behind those that are there. */
   private addObserver(observer: Observer): void {
-    const { observers } = this;
-    if (observers === undefined) this.observers = observer;
-    else if (Array.isArray(observers)) observers.push(observer);
-    else this.observers = [observers, observer];
+    const { others } = this;
+    if (Array.isArray(others)) others.push(observer);
+    else if (others !== undefined) this.others = [others, observer];
+    else if (this.observer !== undefined) this.others = observer;
+    else this.observer = observer;
   }
 
   /** Takes an observer back. */
   private removeObserver(observer: Observer): void {
-    const { observers } = this;
-    if (observers === observer) this.observers = undefined;
-    else if (Array.isArray(observers)) {
-      const index = observers.indexOf(observer);
-      if (index >= 0) observers.splice(index, 1);
+    if (this.observer === observer) this.observer = undefined;
+    else if (this.others === observer) this.others = undefined;
+    else if (Array.isArray(this.others)) {
+      const index = this.others.indexOf(observer);
+      if (index >= 0) this.others.splice(index, 1);
     }
   }
 
@@ -112,8 +121,8 @@ export class Outcome<T> {
   private toPromise(): Promise<T> {
     if (this.phase === FULFILLED) return Promise.resolve(this.outcome as T);
     if (this.phase === REJECTED) return Promise.reject(this.outcome);
-    const { observers } = this;
-    const last = Array.isArray(observers) ? observers.at(-1) : observers;
+    const { others = this.observer } = this;
+    const last = Array.isArray(others) ? others.at(-1) : others;
     if (last instanceof Shared) return last.promise as Promise<T>;
     const shared = new Shared();
     this.addObserver(shared);
@@ -132,7 +141,7 @@ export class Outcome<T> {
     fail = (outcome, exception) => outcome.settleAs(REJECTED, exception);
     observe = (outcome, observer) => outcome.addObserver(observer);
     unobserve = (outcome, observer) => outcome.removeObserver(observer);
-    observersOf = (outcome) => [outcome.observers ?? []].flat();
+    observersOf = ({ observer = [], others = [] }) => [observer, others].flat();
     sourceOf = (outcome) =>
       outcome.phase === PENDING ? outcome.outcome : undefined;
     setSource = (outcome, source) => void (outcome.outcome = source);
