@@ -108,6 +108,12 @@ export class Helper extends WorkerActor<unknown, unknown> {
     while (performance.now() < end);
   }
 
+  /** Keeps its thread, as long as others say who share the flags with it. */
+  spinUntil(flags: Int32Array): void {
+    Atomics.store(flags, 0, 1);
+    while (Atomics.load(flags, 1) === 0);
+  }
+
   async spinForEver(seen: ActorRef<Helper>): Promise<void> {
     await seen.ask("spinning");
     while (true);
