@@ -1,7 +1,17 @@
 import type { Handler } from "./context.ts";
 import { isAsync } from "./functions.ts";
-import type { Methods } from "./members.ts";
 import type { ActorClass } from "./ref.ts";
+
+/** A method of a class that was called from outside. */
+export interface KnownMethod {
+  /** Its name. */
+  readonly name: string;
+  /** What is called. */
+  // deno-lint-ignore ban-types
+  readonly fn: Function;
+  /** What is known of it. */
+  readonly handler: Handler;
+}
 
 /** What is known of the handlers of a class. */
 export class Behaviour {
@@ -11,10 +21,10 @@ export class Behaviour {
   readonly hasAsync: boolean;
   /** `onReceive()`. */
   readonly receive: Handler;
-  /** The methods that were called from outside so far. */
-  readonly methods: Methods = new Map();
   readonly #handlers = new Map<string, Handler>();
-  #latest: Handler | undefined = undefined;
+  readonly #methods = new Map<string, KnownMethod>();
+  // Most are called several times in a row.
+  #latest: KnownMethod | undefined = undefined;
 
   /**
    * Constructs a new instance.
@@ -32,7 +42,6 @@ export class Behaviour {
 
   /** What is known of a method, attribute or hook. */
   handler(member: string, fn: unknown): Handler {
-    if (this.#latest?.member === member) return this.#latest;
     let handler = this.#handlers.get(member);
     if (handler === undefined) {
       handler = {
@@ -44,7 +53,24 @@ export class Behaviour {
       };
       this.#handlers.set(member, handler);
     }
-    return this.#latest = handler;
+    return handler;
+  }
+
+  /** The method that a path names, if it was called before on such an actor. */
+  methodOf(actor: object, path: readonly string[]): KnownMethod | undefined {
+    if (path?.length !== 1) return undefined;
+    const name = path[0]!;
+    if (this.#latest?.name !== name) this.#latest = this.#methods.get(name);
+    const method = this.#latest;
+    // Not if the actor has another by now, be it its own or of its class.
+    return method !== undefined && actor[name as never] === method.fn
+      ? method
+      : undefined;
+  }
+
+  /** Keeps a method that was found callable. */
+  keepMethod(method: KnownMethod): void {
+    this.#methods.set(method.name, method);
   }
 }
 

@@ -29,7 +29,7 @@ import {
   type Mailbox,
   type MailboxState,
 } from "./mailbox.ts";
-import { isHidden, kindOf, type MemberKind, methodOf } from "./members.ts";
+import { isHidden, kindOf, type MemberKind } from "./members.ts";
 import { isReady } from "./outcome.ts";
 import { type ActorClass, type ActorRef, createRef } from "./ref.ts";
 import { forgetRef, hide, nameRef } from "./registry.ts";
@@ -189,7 +189,7 @@ export class Cell extends Handling implements Mailbox {
 
   kindOf(path: readonly string[]): MemberKind | undefined {
     if (this.actor !== undefined) {
-      return methodOf(this.actor, path, this.behaviour.methods) === undefined
+      return this.behaviour.methodOf(this.actor, path) === undefined
         ? kindOf(this.actor, path)
         : "method";
     }

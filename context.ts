@@ -98,7 +98,7 @@ export function prepareAsyncContext(): Promise<void> | undefined {
 }
 
 /** Loads something, for which some platforms run microtasks. */
-function asNobody<T>(load: () => T): T {
+export function asNobody<T>(load: () => T): T {
   const { running } = context;
   context.running = undefined;
   try {

@@ -10,7 +10,9 @@ import {
   type Observer,
   Outcome,
   promiseOf,
-  settle,
+  setSource,
+  settle as fulfil,
+  sourceOf,
   stateOf,
   unobserve,
   valueOf,
@@ -92,7 +94,7 @@ let then: (this: Future<unknown>, ...callbacks: [unknown, unknown]) => unknown;
 /** Marks a future as read and starts its hook. */
 export let read: (future: Future<unknown>) => void;
 /** Gives a future its value, if it is pending. */
-export let fulfil: <T>(future: Future<T>, value: T) => boolean;
+export { settle as fulfil } from "./outcome.ts";
 /** Gives a future its exception, if it is pending. */
 export let reject: (future: Future<unknown>, exception: unknown) => boolean;
 /** Whether somebody has read a future. */
@@ -126,7 +128,6 @@ let giveUpReading: (future: Future<unknown>) => void;
  * ```
  */
 export abstract class Future<T> extends Outcome<T> implements PromiseLike<T> {
-  declare private hook: Hook<T> | undefined;
   // Who waits or has got the outcome; a wait that was given up does not count.
   declare private readers: number;
   declare private origin: Origin | undefined;
@@ -135,7 +136,6 @@ export abstract class Future<T> extends Outcome<T> implements PromiseLike<T> {
   /** Constructs a new instance, which is pending. */
   constructor() {
     super();
-    this.hook = undefined;
     this.readers = 0;
     this.origin = undefined;
     this.asker = undefined;
@@ -201,12 +201,12 @@ export abstract class Future<T> extends Outcome<T> implements PromiseLike<T> {
    */
   setGetHook(hook: GetHook<T>): void {
     if (isReady(this)) throw this.settledAlready("get hook");
-    if (this.hook?.started) {
+    if (computing(this) !== undefined) {
       throw new InvalidStateError(
         `Cannot set get hook of ${describe(this)}: it is being computed`,
       );
     }
-    this.hook = new Hook(hook);
+    setSource(this, new Hook(hook));
     if (this.readers > 0) this.compute();
   }
 
@@ -360,15 +360,15 @@ export abstract class Future<T> extends Outcome<T> implements PromiseLike<T> {
   /** Notes a reader, and starts the hook for the first. */
   private startReading(): void {
     if (this.readers++ > 0) return;
-    if (this.hook !== undefined) this.compute();
-    else if (stateOf(this) === "rejected") forgetUnread(this);
+    if (stateOf(this) === "rejected") forgetUnread(this);
+    else if (sourceOf(this) !== undefined) this.compute();
   }
 
   /** Runs the hook, once. */
   // What the hook reads is read by this future, not by who reads this future.
   private compute(): void {
-    const hook = this.hook!;
-    if (hook.started || isReady(this)) return;
+    const hook = sourceOf(this) as Hook<T>;
+    if (hook.started) return;
     hook.start();
     runAs(hook, () => {
       try {
@@ -417,17 +417,15 @@ export abstract class Future<T> extends Outcome<T> implements PromiseLike<T> {
       future.asker = asker;
     };
     askerOf = (future) => future.asker;
-    computing = (future) => future.hook?.started ? future.hook : undefined;
+    computing = (future) => {
+      const hook = sourceOf(future) as Hook<unknown> | undefined;
+      return hook?.started ? hook : undefined;
+    };
     read = (future) => future.startReading();
     wasRead = (future) => future.readers > 0;
     giveUpReading = (future) => void future.readers--;
     unreadFailure = (future) => future.unreadFailure();
-    fulfil = (future, value) => {
-      future.hook = undefined;
-      return settle(future, value);
-    };
     reject = (future, exception) => {
-      future.hook = undefined;
       const failed = fail(future, exception);
       if (failed && future.readers === 0) watchUnread(future, unreadFailure);
       return failed;
@@ -569,7 +567,8 @@ export function getAll<Values extends unknown[]>(
 
 /** A wait for many futures: one observer for all, and no promise for any. */
 class All extends Patience implements Observer {
-  #pending = 0;
+  // One more than are pending until all have been looked at.
+  #pending = 1;
   #waiter: Waiter | undefined = undefined;
 
   constructor(
@@ -583,33 +582,26 @@ class All extends Patience implements Observer {
     return this.futures.map((future) => valueOf(future));
   }
 
+  // All are read, also behind one that has failed. There may be very many: each
+  // is looked at once.
   start(options: GetOptions = {}): void {
     const refused = this.refusal(options);
     if (refused !== undefined) return this.done(refused);
-    for (const future of this.futures) read(future);
-    const failed = this.#wait(options) ?? this.#failure();
-    if (failed !== undefined) {
-      this.#leave();
-      return this.done(failed);
-    }
+    const isForEver = !isTimed(options);
     for (const future of this.futures) {
-      if (isReady(future)) continue;
-      observe(future, this);
-      this.#pending++;
+      read(future);
+      if (!this.isOver) this.#await(future, isForEver);
     }
-    if (this.#pending === 0) this.done();
-    else this.begin(options);
+    this.#pending--;
+    if (this.isOver) return;
+    if (this.#pending > 0) this.begin(options);
+    else this.#succeed();
   }
 
   settled(outcome: Outcome<unknown>): void {
     this.#pending--;
-    if (stateOf(outcome) === "rejected") {
-      this.#leave();
-      this.done({ reason: exceptionOf(outcome) });
-    } else if (this.#pending === 0) {
-      this.end();
-      this.done();
-    }
+    if (stateOf(outcome) === "rejected") this.#fail(exceptionOf(outcome));
+    else if (this.#pending === 0) this.#succeed();
   }
 
   protected override describe(): string {
@@ -618,35 +610,38 @@ class All extends Patience implements Observer {
 
   override giveUp(reason: unknown): void {
     for (const future of this.futures) giveUpReading(future);
-    this.#leave();
-    this.done({ reason });
+    this.#fail(reason);
   }
 
-  #leave(): void {
+  // Who calls waits for all of them from now on, unless there is a deadline.
+  #await(future: Future<unknown>, isForEver: boolean): void {
+    if (isReady(future)) {
+      if (stateOf(future) === "rejected") this.#fail(exceptionOf(future));
+      return;
+    }
+    this.#pending++;
+    observe(future, this);
+    const waiter = waiterFor(future);
+    if (waiter === undefined) return;
+    waiter.sources?.push(future);
+    if (!isForEver) return;
+    this.#waiter = waiter;
+    const objection = context.wait(waiter, future);
+    if (objection instanceof Error) this.#fail(objection);
+    else objection?.catch((reason) => this.giveUp(reason));
+  }
+
+  #succeed(): void {
+    this.end();
+    this.done();
+  }
+
+  #fail(reason: unknown): void {
     this.end();
     for (const future of this.futures) {
       unobserve(future, this);
       if (this.#waiter !== undefined) forget(this.#waiter, future);
     }
-  }
-
-  #failure(): { reason: unknown } | undefined {
-    const failed = this.futures.find((future) =>
-      stateOf(future) === "rejected"
-    );
-    return failed && { reason: exceptionOf(failed) };
-  }
-
-  // Who calls waits for all of them from now on, unless there is a deadline.
-  #wait(options: GetOptions): { reason: unknown } | undefined {
-    for (const future of this.futures) {
-      const waiter = waiterFor(future);
-      waiter?.sources?.push(future);
-      if (waiter === undefined || isTimed(options)) continue;
-      this.#waiter = waiter;
-      const objection = context.wait(waiter, future);
-      if (objection instanceof Error) return { reason: objection };
-      objection?.catch((reason) => this.giveUp(reason));
-    }
+    this.done({ reason });
   }
 }

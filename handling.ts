@@ -6,7 +6,7 @@ import {
   type Running,
 } from "./context.ts";
 import { Delegations } from "./delegations.ts";
-import { memberOf } from "./envelope.ts";
+import { type Envelope, memberOf } from "./envelope.ts";
 import { ActorDeadError } from "./errors.ts";
 import { isThenable } from "./functions.ts";
 import { forget, fulfil, Future, reject } from "./future.ts";
@@ -34,11 +34,18 @@ export interface Hooks {
 export const NOTHING: unique symbol = Symbol();
 
 // The arguments of `receive()`: a closure for each message would cost more.
-let receiver: Hooks;
+let receiver: Hooks | undefined;
 let received: unknown;
+// What is called instead of `onReceive()`, if anything is.
+let deed: Deed | undefined;
+// Whether `onReceive()` is called without more ado.
+let isCommon = true;
 
 function receive(): unknown {
-  return receiver.onReceive(received);
+  const actor = receiver!;
+  const message = received;
+  receiver = received = undefined;
+  return actor.onReceive(message);
 }
 
 /**
@@ -91,8 +98,9 @@ export abstract class Handling implements Running {
    * Handles what waits, until a handler takes its time or others have waited
    * long enough.
    *
-   * Here and not in several functions: each frame of the stack adds a tenth to
-   * what it costs a handler to throw.
+   * Here and not in several functions, and little before the handler: each frame
+   * of the stack adds a tenth to what it costs a handler to throw, and each ten
+   * expressions before its call as much again.
    *
    * @param limit How many messages to handle at most.
    * @returns How many messages were handled.
@@ -100,38 +108,23 @@ export abstract class Handling implements Running {
   turn(limit: number): number {
     if (!this.hasStarted && !this.start()) return 1;
     let left = limit;
-    const actor = this.actor!;
-    const handler = this.behaviour.receive;
-    let { message, slot, inbox } = this;
-    this.message = NOTHING;
-    this.slot = undefined;
     context.running = this;
     try {
-      while (left > 0) {
-        if (message === NOTHING) {
-          inbox ??= this.inbox;
-          if (inbox === undefined || inbox.length === 0) break;
-          inbox.shift();
-          message = inbox.message;
-          slot = inbox.slot;
+      let message = this.first();
+      while (message !== NOTHING) {
+        try {
+          const result = isCommon
+            ? this.actor!.onReceive(message)
+            : this.handle(message);
+          if (isPlain(result) && !this.hasEnded) {
+            if (this.reply !== undefined) fulfil(this.reply, result);
+          } else this.answer(result);
+        } catch (error) {
+          this.handlerThrew(error);
         }
         left--;
-        if (slot instanceof Request) this.perform(slot);
-        else if (slot === undefined || !isReady(slot)) { // not given up
-          this.beginMessage(slot, handler);
-          try {
-            const result = this.isFollowed(handler)
-              ? this.receiveAsync(actor, message)
-              : actor.onReceive(message);
-            if (isPlain(result) && !this.hasEnded) {
-              if (slot !== undefined) fulfil(slot, result);
-            } else this.answer(result);
-          } catch (error) {
-            this.handlerThrew(error);
-          }
-        }
-        message = NOTHING;
-        if (this.isClosed || this.current?.suspended) break;
+        if (left === 0 || this.isClosed || this.current?.suspended) break;
+        message = this.next();
       }
     } finally {
       // Whatever went wrong with one message, others are handled.
@@ -262,41 +255,91 @@ export abstract class Handling implements Running {
     this.handled++;
   }
 
-  /** Calls a handler that is followed. */
-  private receiveAsync(actor: Hooks, message: unknown): unknown {
-    receiver = actor;
-    received = message;
-    return this.follow(receive);
+  /** Begins with the message that came first of all, if there is one. */
+  private first(): unknown {
+    const { message, slot } = this;
+    if (message === NOTHING) return this.next();
+    this.message = NOTHING;
+    this.slot = undefined;
+    return this.begins(slot) ? message : this.next();
   }
 
-  /** Does what an envelope wants that is no message. */
-  private perform({ envelope, reply }: Request): void {
-    if (envelope?.kind === "stop") {
-      return this.stopAsked(reply as Future<boolean> | undefined);
+  /** Begins with the next message of the inbox; `NOTHING` if there is none. */
+  private next(): unknown {
+    let inbox: Inbox | undefined;
+    while ((inbox = this.inbox) !== undefined && inbox.length > 0) {
+      inbox.shift();
+      if (this.begins(inbox.slot)) return inbox.message;
     }
-    if (reply !== undefined && isReady(reply)) return; // given up
-    let deed: Deed;
-    let handler: Handler;
+    return NOTHING;
+  }
+
+  /** Begins to handle what came with a slot; returns whether that calls anybody. */
+  private begins(slot: Slot): boolean {
+    if (slot instanceof Request) return this.prepare(slot);
+    if (slot !== undefined && isReady(slot)) return false; // given up
+    const { receive } = this.behaviour;
+    this.beginMessage(slot, receive);
+    isCommon = !this.isFollowed(receive);
+    return true;
+  }
+
+  /**
+   * Does what an envelope wants that calls no handler, or says which to call;
+   * returns whether there is one.
+   */
+  private prepare({ envelope, reply }: Request): boolean {
+    if (envelope?.kind === "stop") {
+      this.stopAsked(reply as Future<boolean> | undefined);
+      return false;
+    }
+    if (reply !== undefined && isReady(reply)) return false; // given up
     try {
-      deed = resolve(this.actor!, envelope, this.behaviour.methods);
-      handler = this.behaviour.handler(memberOf(envelope), deed.fn);
+      this.beginMessage(reply, this.lookUp(envelope));
+      isCommon = false;
+      return true;
     } catch (error) {
       // Nobody's handler is at fault, so the actor lives on in any case.
       if (reply !== undefined) reject(reply, error);
       else this.log("warn", `${this.self.ref} refused a message`, error);
-      return;
+      return false;
     }
-    this.beginMessage(reply, handler);
+  }
+
+  /** Finds out what an envelope wants to be called, and what is known of that. */
+  private lookUp(envelope: Envelope): Handler {
+    const { behaviour } = this;
+    const actor = this.actor!;
+    const isCall = envelope?.kind === "call";
+    if (isCall && Array.isArray(envelope.args)) {
+      const method = behaviour.methodOf(actor, envelope.path);
+      if (method !== undefined) {
+        deed = { fn: method.fn, self: actor, args: envelope.args };
+        return method.handler;
+      }
+    }
+    deed = resolve(actor, envelope);
+    const { fn, self } = deed;
+    const handler = behaviour.handler(memberOf(envelope), fn);
+    const name = handler.member;
+    if (isCall && self === actor && !Object.hasOwn(actor, name)) {
+      behaviour.keepMethod({ name, fn, handler });
+    }
+    return handler;
+  }
+
+  /** Calls a handler that is followed, or another than `onReceive()`. */
+  private handle(message: unknown): unknown {
+    if (deed === undefined) {
+      receiver = this.actor;
+      received = message;
+      return this.follow(receive);
+    }
     const { fn, self, args } = deed;
-    try {
-      this.answer(
-        this.isFollowed(handler)
-          ? this.follow(() => Reflect.apply(fn, self, args))
-          : Reflect.apply(fn, self, args),
-      );
-    } catch (error) {
-      this.handlerThrew(error);
-    }
+    deed = undefined;
+    return this.isFollowed(this.handler)
+      ? this.follow(() => Reflect.apply(fn, self, args))
+      : Reflect.apply(fn, self, args);
   }
 
   /** Whether a handler is known by what it does after an `await`. */

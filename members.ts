@@ -94,27 +94,6 @@ export function kindOf(
   return isTraversable(property.value) ? "traversable" : "attribute";
 }
 
-/** The methods of a class that may be called from outside, by their names. */
-// deno-lint-ignore ban-types
-export type Methods = Map<string, Function>;
-
-/** The method of an actor that a path names, if it is known to be callable. */
-export function methodOf(
-  root: object,
-  path: readonly string[],
-  methods: Methods,
-  // deno-lint-ignore ban-types
-): Function | undefined {
-  if (path?.length !== 1) return undefined;
-  const name = path[0]!;
-  const method = methods.get(name);
-  // Not if the actor has another by now, be it its own or of its class.
-  return method !== undefined &&
-      (root as Methods & object)[name as never] === method
-    ? method
-    : undefined;
-}
-
 /** What an envelope asks for, looked up but not done: `fn` on `self`. */
 export interface Deed {
   /** What to call. */
@@ -131,14 +110,12 @@ export interface Deed {
  *
  * @param root The actor.
  * @param envelope A call, a read or a write.
- * @param methods What is known of the class of the actor.
  * @returns What to do.
  * @throws {TypeError} If that cannot be done from outside.
  */
 export function resolve(
   root: object,
   envelope: Envelope,
-  methods: Methods,
 ): Deed {
   switch (envelope?.kind) {
     case "call": {
@@ -146,12 +123,8 @@ export function resolve(
       if (!Array.isArray(args)) {
         throw new TypeError(`Cannot call ${nameOf(root)}: args are no array`);
       }
-      const known = methodOf(root, path, methods);
-      if (known !== undefined) return { fn: known, self: root, args };
       const [self, name] = locate(root, path, "call", ["method"]);
-      const fn = Reflect.get(self, name);
-      if (self === root && !Object.hasOwn(root, name)) methods.set(name, fn);
-      return { fn, self, args };
+      return { fn: Reflect.get(self, name), self, args };
     }
     case "read": {
       const [self, name] = locate(root, envelope.path, "read");

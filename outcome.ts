@@ -32,6 +32,10 @@ export let observe: (outcome: Outcome<unknown>, observer: Observer) => void;
 export let unobserve: (outcome: Outcome<unknown>, observer: Observer) => void;
 /** Who waits for a pending one. */
 export let observersOf: (outcome: Outcome<unknown>) => Observer[];
+/** What a pending one is made from, if that is known. */
+export let sourceOf: (outcome: Outcome<unknown>) => unknown;
+/** Says what a pending one is made from. */
+export let setSource: (outcome: Outcome<unknown>, source: unknown) => void;
 /** A native promise of it, which is made only when somebody wants it. */
 export let promiseOf: <T>(outcome: Outcome<T>) => Promise<T>;
 
@@ -47,18 +51,17 @@ export let promiseOf: <T>(outcome: Outcome<T>) => Promise<T>;
  */
 export class Outcome<T> {
   declare private phase: OutcomeState;
-  // The value or the exception; the phase says which.
+  // The value or the exception; the phase says which. What it is made from while
+  // it is pending, if that is known.
   declare private outcome: unknown;
-  // One observer is the usual case, and two are not rare: they need no array.
-  declare private observer: Observer | undefined;
-  declare private others: Observer | Observer[] | undefined;
+  // One observer is the usual case, which needs no array.
+  declare private observers: Observer | Observer[] | undefined;
 
   /** Constructs a new instance, which is pending. */
   constructor() {
     this.phase = "pending";
     this.outcome = undefined;
-    this.observer = undefined;
-    this.others = undefined;
+    this.observers = undefined;
   }
 
   /** Settles it, if it is pending; returns whether it was. */
@@ -66,35 +69,31 @@ export class Outcome<T> {
     if (this.phase !== "pending") return false;
     this.phase = state;
     this.outcome = outcome;
-    const { observer, others } = this;
-    this.observer = this.others = undefined;
-    if (observer !== undefined) observer.settled(this, others === undefined);
-    if (others !== undefined) this.tell(others);
+    const { observers } = this;
+    if (observers === undefined) return true;
+    this.observers = undefined;
+    if (!Array.isArray(observers)) observers.settled(this, true);
+    else {for (const each of observers) {
+        each.settled(this, observers.length === 1);
+      }}
     return true;
-  }
-
-  /** Tells all observers but the first. */
-  private tell(others: Observer | Observer[]): void {
-    if (!Array.isArray(others)) others.settled(this, false);
-    else for (const each of others) each.settled(this, false);
   }
 
   /** Puts an observer behind those that are there. */
   private addObserver(observer: Observer): void {
-    const { others } = this;
-    if (Array.isArray(others)) others.push(observer);
-    else if (others !== undefined) this.others = [others, observer];
-    else if (this.observer !== undefined) this.others = observer;
-    else this.observer = observer;
+    const { observers } = this;
+    if (observers === undefined) this.observers = observer;
+    else if (Array.isArray(observers)) observers.push(observer);
+    else this.observers = [observers, observer];
   }
 
   /** Takes an observer back. */
   private removeObserver(observer: Observer): void {
-    if (this.observer === observer) this.observer = undefined;
-    else if (this.others === observer) this.others = undefined;
-    else if (Array.isArray(this.others)) {
-      const index = this.others.indexOf(observer);
-      if (index >= 0) this.others.splice(index, 1);
+    const { observers } = this;
+    if (observers === observer) this.observers = undefined;
+    else if (Array.isArray(observers)) {
+      const index = observers.indexOf(observer);
+      if (index >= 0) observers.splice(index, 1);
     }
   }
 
@@ -104,8 +103,8 @@ export class Outcome<T> {
   private toPromise(): Promise<T> {
     if (this.phase === "fulfilled") return Promise.resolve(this.outcome as T);
     if (this.phase === "rejected") return Promise.reject(this.outcome);
-    const { others = this.observer } = this;
-    const last = Array.isArray(others) ? others.at(-1) : others;
+    const { observers } = this;
+    const last = Array.isArray(observers) ? observers.at(-1) : observers;
     if (last instanceof Shared) return last.promise as Promise<T>;
     const shared = new Shared();
     this.addObserver(shared);
@@ -123,10 +122,10 @@ export class Outcome<T> {
     fail = (outcome, exception) => outcome.settleAs("rejected", exception);
     observe = (outcome, observer) => outcome.addObserver(observer);
     unobserve = (outcome, observer) => outcome.removeObserver(observer);
-    observersOf = (outcome) =>
-      [outcome.observer, outcome.others].flat().filter((each) =>
-        each !== undefined
-      );
+    observersOf = (outcome) => [outcome.observers ?? []].flat();
+    sourceOf = (outcome) =>
+      outcome.phase === "pending" ? outcome.outcome : undefined;
+    setSource = (outcome, source) => void (outcome.outcome = source);
     promiseOf = (outcome) => outcome.toPromise();
     showAs(
       this.prototype,

@@ -41,8 +41,8 @@ export {
   unobserve,
   valueOf,
 } from "./outcome.ts";
-export type { MemberKind, Methods } from "./members.ts";
-export { Behaviour } from "./behaviour.ts";
+export type { MemberKind } from "./members.ts";
+export { Behaviour, type KnownMethod } from "./behaviour.ts";
 export { Delegations } from "./delegations.ts";
 export { Inbox } from "./inbox.ts";
 export type { Logger } from "./logger.ts";

@@ -1,3 +1,4 @@
+import { asNobody } from "./context.ts";
 import { Timeout } from "./errors.ts";
 import type { Observer } from "./outcome.ts";
 
@@ -218,7 +219,8 @@ export function deadlineIn<Waiting>(
   limits: Limits<Waiting>,
 ): Deadline<Waiting> {
   if (!latest?.admits(timeout, limits)) {
-    const deadline = new Deadline(timeout, limits);
+    // The first one loads the timers of the platform.
+    const deadline = asNobody(() => new Deadline(timeout, limits));
     latest = deadline as Deadline<never>;
     Promise.resolve().then(() => {
       latest = undefined;

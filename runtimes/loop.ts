@@ -21,7 +21,7 @@ let tail = 0;
 let state: State = "idle";
 // Whether the event loop should have its turn before the next actor has.
 let isTired = false;
-// Whether somebody will call `turnScheduled()` soon.
+// Whether somebody will call `release()` soon.
 let isHeld = false;
 
 /** A longer queue than this is not kept when it is empty. */
@@ -41,7 +41,7 @@ export function schedule(cell: Cell): void {
   if (isTired && isStillTired()) return yieldToPlatform();
   state = "scheduled";
   if (isInForeignContext()) wake();
-  else if (!isHeld) READY.then(turnScheduled);
+  else if (!isHeld) READY.then(turnAll);
 }
 
 /** Lets nobody have a turn before `release()`, in the same task. */
@@ -55,15 +55,16 @@ export function hold(): void {
  */
 export function release(): void {
   isHeld = false;
-  if (!isInForeignContext()) turnScheduled();
+  if (!isInForeignContext()) turnAll();
 }
 
 /** Lets an actor have its turn; nothing else runs now. */
 export function resume(cell: Cell): void {
   queue[tail++] = cell;
   if (state !== "idle") return;
-  if (isTired && isStillTired()) yieldToPlatform();
-  else turnAll();
+  if (isTired && isStillTired()) return yieldToPlatform();
+  state = "scheduled";
+  turnAll();
 }
 
 // A microtask inherits the asynchronous context of who queued it, which may be
@@ -81,16 +82,13 @@ function arm(): void {
 
 function turnAwoken(): void {
   arm();
-  turnScheduled();
-}
-
-function turnScheduled(): void {
-  if (state === "scheduled") turnAll();
+  turnAll();
 }
 
 arm();
 
 function turnAll(): void {
+  if (state !== "scheduled") return; // somebody came before
   state = "draining";
   context.looked = false;
   while (head < tail) {

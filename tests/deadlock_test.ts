@@ -1614,8 +1614,9 @@ const FIRST = `
   const [a, b] = [Peer.start(), Peer.start()];
   a.tell("told before");
   const circle = a.proxy().visitLate([b, a]);
-  a.tell("told after");
+  const after = a.ask("asked after");
   console.log(await circle.catch(String));
+  await after;
   console.log(lines.join(", "));
   console.log(looks);
 `;
@@ -1720,7 +1721,7 @@ testUnless(
     assertEquals(await linesOf(FIRST), [
       "DeadlockError: Cannot ask Peer.visitLate: the asks form a circle: " +
       "Peer.visitLate → Peer.visitLate → Peer.visitLate",
-      "told before, visited, visited, told after",
+      "told before, visited, visited, asked after",
       "0",
     ]);
   },

@@ -212,6 +212,15 @@ test("getAll() clears its timer when one fails early", async () => {
   assertEquals(listeners(), 0);
 });
 
+test("getAll() does not listen to its signal when one has failed already", async () => {
+  const { signal, listeners } = watchedSignal();
+  const futures = [new EventedFuture<string>(), new EventedFuture<string>()];
+  futures[1]!.setException("no");
+  const state = follow(getAll(futures, { signal }));
+  assertEquals(listeners(), 0);
+  assertEquals(await state(), "no");
+});
+
 test("Future.get() aborted by the signal of another wait is not bothered", async () => {
   const [first, second] = [new AbortController(), new AbortController()];
   const future = new EventedFuture<string>();

@@ -71,8 +71,8 @@ export const mutations: readonly Mutation[] = [
   },
   {
     name: "an ask that was given up is handled",
-    find: /else if \(slot === undefined \|\| !isReady\(slot\)\) \{/,
-    replace: "else {",
+    find: /if \(slot !== undefined && isReady\(slot\)\) return false;/,
+    replace: "",
   },
   {
     name: "an ask is never given up",
@@ -106,8 +106,8 @@ export const mutations: readonly Mutation[] = [
   },
   {
     name: "a message begins before the last handler has ended",
-    find: /if \(this\.isClosed \|\| this\.current\?\.suspended\) break;/,
-    replace: "if (this.isClosed) break;",
+    find: /(if \(left === 0 \|\| this\.isClosed) \|\| [^;]*suspended\) break;/,
+    replace: "$1) break;",
   },
   {
     name: "dead letters vanish",
@@ -310,7 +310,7 @@ export const mutations: readonly Mutation[] = [
   },
   {
     name: "a failure that was read late is reported",
-    find: /else if \([^;{}]*\) forgetUnread\(this\);/,
+    find: /if \([^;{}]*\) forgetUnread\(this\);\s*else/,
     replace: "",
   },
   {
@@ -407,7 +407,12 @@ export const mutations: readonly Mutation[] = [
   },
   {
     name: "getAll() that has failed at once waits on",
-    find: /(if \(failed !== undefined\) \{\s*)this\.#leave\(\);/,
+    find: /if \(this\.#waiter !== undefined\) forget\(this\.#waiter, future\);/,
+    replace: "",
+  },
+  {
+    name: "getAll() that has failed at once listens to its signal",
+    find: /if \(this\.isOver\) return;(\s*if \(this\.#pending > 0\))/,
     replace: "$1",
   },
   {
@@ -427,7 +432,12 @@ export const mutations: readonly Mutation[] = [
   },
   {
     name: "getAll() closes no circle",
-    find: /if \(waiter === undefined \|\| isTimed\(options\)\) continue;/,
-    replace: "continue;",
+    find: /if \(!isForEver\) return;/,
+    replace: "return;",
+  },
+  {
+    name: "the asynchronous context comes with all of Node",
+    find: /\? prepareAsyncContext\(\)/,
+    replace: "? undefined as ReturnType<typeof prepareAsyncContext>",
   },
 ];
