@@ -529,10 +529,7 @@ test("Registry.stopAll() in a Worker stops the actors of all threads, the last f
   for (const [i, ref] of refs.entries()) {
     ref.stopped.then(() => ended.push(i), () => {});
   }
-  assertMatch(
-    await refs[0]!.proxy().stopAll(),
-    /^DeadlockError: .*Helper.stopAll → Helper.stop$/,
-  );
+  await refs[0]!.proxy().stopAll();
   await refs[0]!.stopped;
   assertEquals(ended, [3, 2, 1, 0]);
   assert(other.isAlive());

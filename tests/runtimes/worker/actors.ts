@@ -134,13 +134,9 @@ export class Helper extends WorkerActor<unknown, unknown> {
     return this.actorSystem.start(Helper, count);
   }
 
-  /** Stops all actors of its system, itself included. */
-  async stopAll(): Promise<string> {
-    try {
-      return String(await this.actorSystem.registry.stopAll());
-    } catch (error) {
-      return String(error);
-    }
+  /** Stops all actors of its system, itself included, and does not wait. */
+  stopAll(): void {
+    this.actorSystem.registry.stopAll();
   }
 
   /** Asks an actor that it has just started, and one that knows it as little. */
