@@ -30,7 +30,7 @@ interface Measure {
 }
 
 const rounds = Number(Deno.args[0] ?? 10);
-const ONE = 100;
+const ONE = 200;
 const MANY = 10_000;
 /** Some 10 ms of work: short enough to find both cores free now and then. */
 const WORK = 8_000_000;

@@ -1,3 +1,4 @@
+import { unrefTimer } from "../../platform.ts";
 import { emit, log, write } from "../../report.ts";
 import type { Logger } from "../../logger.ts";
 import type { Mailbox } from "../../mailbox.ts";
@@ -96,6 +97,12 @@ class Thread {
     ) return;
     this.noteSettings(system);
     this.link.post(Op.SETTINGS, idOfSystem(system), 0, settingsOf(system));
+  }
+
+  /** The actors that have not ended there. */
+  get living(): Stub[] {
+    const stubs = [...this.link.stubs.values()] as Stub[];
+    return stubs.filter((stub) => !stub.ended);
   }
 
   /** How many actors live there, as far as this thread knows. */
@@ -209,8 +216,7 @@ export class Pool implements WorkerPool {
   #lose(thread: Thread, cause: unknown): void {
     if (!this.#remove(thread)) return;
     const reason = thread.isReady ? "lost" : "start-failed";
-    for (const stub of [...thread.link.stubs.values()] as Stub[]) {
-      if (stub.ended) continue;
+    for (const stub of thread.living) {
       const verb = reason === "lost" ? "is lost" : "failed to start";
       const text = `${stub.ref} ${verb}: its Worker has ended`;
       log(stub.system, "error", stub.ref, text, cause);
@@ -254,10 +260,25 @@ export class Pool implements WorkerPool {
   #expectEnd(stub: Stub, thread: Thread): void {
     const timer = setTimeout(() => {
       stub.lose(stub.death!);
-      const stubs = [...thread.link.stubs.values()] as Stub[];
-      if (stubs.every((stub) => stub.ended)) this.#end(thread);
+      if (thread.living.length === 0) this.#end(thread);
+      else this.#expectReturn(stub, thread);
       this.#closeIfIdle();
     }, GRACE);
+    stub.onEnded = () => clearTimeout(timer);
+  }
+
+  // Its handler still runs, and others wait for the thread.
+  #expectReturn(stub: Stub, thread: Thread): void {
+    const { stuckAfter } = stub.system;
+    if (stuckAfter === Infinity) return;
+    const timer = setTimeout(() => {
+      for (const { ref, system } of thread.living) {
+        emit(system, "stuck", { actorRef: ref });
+        const text = `${ref} waits for its Worker: a handler of`;
+        log(system, "warn", ref, `${text} ${stub.ref} runs on after kill()`);
+      }
+    }, Math.min(Math.max(0, stuckAfter - GRACE), 2 ** 31 - 1));
+    unrefTimer(timer);
     stub.onEnded = () => clearTimeout(timer);
   }
 

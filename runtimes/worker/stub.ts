@@ -31,7 +31,10 @@ export class Stub implements Mailbox {
   onClosed: ((death: Death) => void) | undefined = undefined;
   /** Called when it was killed here; its thread may be too busy to know. */
   onKilled: (() => void) | undefined = undefined;
-  /** Called when it has ended, as far as this thread knows. */
+  /**
+   * Called when it has ended, as far as this thread knows, and again when its
+   * own thread says so.
+   */
   onEnded: (() => void) | undefined = undefined;
   /** Whether the registry of its system lists it. */
   registered = false;
@@ -187,7 +190,11 @@ export class Stub implements Mailbox {
 
   /** Called when the actor has ended. */
   end(): void {
-    if (this.ended) return;
+    if (!this.ended) this.#end();
+    this.onEnded?.();
+  }
+
+  #end(): void {
     this.ended = true;
     if (this.registered) {
       this.system.registry.unregister(this.ref);
@@ -198,7 +205,6 @@ export class Stub implements Mailbox {
     for (const stop of this.#stops.splice(0)) {
       fulfil(stop, reason === "stopped");
     }
-    this.onEnded?.();
   }
 
   /** Called when the thread of the actor is gone, or does not answer. */
