@@ -34,6 +34,8 @@ let wanted = Infinity;
 
 /** A handler that ends within so many microtasks needs no timer. */
 const TICKS = 8;
+/** How many times that is tried: to wait costs more than a timer that is there. */
+let trials = 8;
 
 /** The one timer for all. */
 interface Timer {
@@ -46,10 +48,12 @@ interface Timer {
 export function watch(pending: Pending): void {
   const { stuckAfter } = pending;
   const period = stuckAfter / READS;
-  if (period === Infinity || timer === undefined) {
+  if (period === Infinity || timer === undefined && trials > 0) {
     pending.since = Date.now();
     if (period < wanted) want(period);
-  } else if (period < timer.period || timer.clock !== Date) {
+  } else if (
+    timer === undefined || period < timer.period || timer.clock !== Date
+  ) {
     start(period);
     pending.since = now;
   } else pending.since = now + timer.period;
@@ -96,6 +100,7 @@ async function want(period: number): Promise<void> {
   const shortest = wanted;
   wanted = Infinity;
   if (last !== undefined) start(shortest);
+  else trials--;
 }
 
 function start(period: number): void {
