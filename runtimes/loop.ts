@@ -9,7 +9,12 @@ const BUDGET = 4;
 /** How many messages an actor handles at most before the others have a turn. */
 const BURST = 64;
 
-type State = "idle" | "scheduled" | "draining" | "yielded";
+// What the loop does. Numbers, because to compare strings takes a look at what
+// they are.
+const IDLE = 0;
+const SCHEDULED = 1;
+const DRAINING = 2;
+const YIELDED = 3;
 
 const READY = Promise.resolve();
 
@@ -18,7 +23,7 @@ const READY = Promise.resolve();
 let queue: (Cell | undefined)[] = [];
 let head = 0;
 let tail = 0;
-let state: State = "idle";
+let state: number = IDLE;
 // Whether the event loop should have its turn before the next actor has.
 let isTired = false;
 // Whether somebody will call `release()` soon.
@@ -37,9 +42,9 @@ let checked = 0;
 /** Lets an actor have its turn soon, and never inside this call. */
 export function schedule(cell: Cell): void {
   queue[tail++] = cell;
-  if (state !== "idle") return;
+  if (state !== IDLE) return;
   if (isTired && isStillTired()) return yieldToPlatform();
-  state = "scheduled";
+  state = SCHEDULED;
   if (isInForeignContext()) wake();
   else if (!isHeld) READY.then(turnAll);
 }
@@ -61,9 +66,9 @@ export function release(): void {
 /** Lets an actor have its turn; nothing else runs now. */
 export function resume(cell: Cell): void {
   queue[tail++] = cell;
-  if (state !== "idle") return;
+  if (state !== IDLE) return;
   if (isTired && isStillTired()) return yieldToPlatform();
-  state = "scheduled";
+  state = SCHEDULED;
   turnAll();
 }
 
@@ -88,8 +93,8 @@ function turnAwoken(): void {
 arm();
 
 function turnAll(): void {
-  if (state !== "scheduled") return; // somebody came before
-  state = "draining";
+  if (state !== SCHEDULED) return; // somebody came before
+  state = DRAINING;
   context.looked = false;
   while (head < tail) {
     const cell = queue[head]!;
@@ -107,7 +112,7 @@ function turnAll(): void {
   }
   head = tail = 0;
   if (queue.length > LONG) queue = [];
-  state = "idle";
+  state = IDLE;
 }
 
 /** Reads the clock; says whether the event loop should have its turn. */
@@ -132,14 +137,14 @@ function isStillTired(): boolean {
 }
 
 function yieldToPlatform(): void {
-  state = "yielded";
+  state = YIELDED;
   isTired = false;
   queue = queue.slice(head, tail);
   tail -= head;
   head = 0;
   runInTask(() => {
     started = checked = performance.now();
-    state = "scheduled";
+    state = SCHEDULED;
     if (isInForeignContext()) wake();
     else turnAll();
   });
