@@ -23,7 +23,7 @@ export function ask(
   if (isTimed(options)) {
     origin = origin.timed ??= new Origin(mailbox, "onReceive", "timed");
   }
-  const reply = expect(origin);
+  const reply = expect(mailbox, origin);
   try {
     if (options !== undefined && !limit(reply, mailbox, options)) return reply;
   } catch (error) {
@@ -73,7 +73,7 @@ export function request(
   envelope: Envelope,
   origin: Origin = new Origin(mailbox, memberOf(envelope), "reply"),
 ): Future<unknown> {
-  const reply = expect(origin);
+  const reply = expect(mailbox, origin);
   if (mailbox.death === undefined) mailbox.send(envelope, reply);
   else reject(reply, unreachable(mailbox));
   return reply;
@@ -85,8 +85,8 @@ export function assertAlive(mailbox: Mailbox): void {
 }
 
 /** A future of what an actor will do, that knows where it comes from. */
-function expect(origin: Origin): Future<unknown> {
-  const reply = origin.mailbox.createFuture();
+function expect(mailbox: Mailbox, origin: Origin): Future<unknown> {
+  const reply = mailbox.createFuture();
   const asker = currentWaiter();
   if (asker === undefined) noteStranger();
   setOrigin(reply, origin, asker);

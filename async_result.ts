@@ -2,6 +2,7 @@ import { InvalidStateError, Timeout } from "./errors.ts";
 import {
   exceptionOf,
   fail,
+  hasFailed,
   isReady,
   observe,
   type Observer,
@@ -254,7 +255,7 @@ class Await extends AsyncResult<unknown> implements Observer {
   }
 
   settled(outcome: Outcome<unknown>): void {
-    if (stateOf(outcome) === "rejected") this.rejected(exceptionOf(outcome));
+    if (hasFailed(outcome)) this.rejected(exceptionOf(outcome));
     else {
       this.resolve(valueOf(outcome));
       settle(this, undefined);

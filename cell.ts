@@ -14,7 +14,7 @@ import {
   type Origin,
   reject,
 } from "./future.ts";
-import { Handling, type Hooks, NOTHING } from "./handling.ts";
+import { Handling, type Hooks } from "./handling.ts";
 import {
   giveInboxBack,
   isAsk,
@@ -163,7 +163,7 @@ export class Cell extends Handling implements Mailbox {
 
   post(message: unknown, slot: Slot): void {
     if (
-      this.inbox === undefined && this.message === NOTHING &&
+      this.inbox === undefined && this.slot === false &&
       context.running !== this
     ) {
       this.message = message;
@@ -176,7 +176,7 @@ export class Cell extends Handling implements Mailbox {
 
   send(envelope: Envelope, reply: Future<unknown> | undefined): void {
     if (envelope.kind === "message") this.post(envelope.message, reply);
-    else this.post(undefined, new Request(envelope, reply));
+    else this.post(new Request(envelope, reply), null);
   }
 
   stop(): Future<boolean> {
@@ -256,8 +256,9 @@ export class Cell extends Handling implements Mailbox {
     const isAsked = this.reply !== undefined && !isReady(this.reply);
     return {
       state: this.state,
-      inbox: (this.inbox?.length ?? 0) + Number(this.message !== NOTHING),
-      asks: (this.inbox?.asks() ?? 0) + Number(isAsk(this.slot)) +
+      inbox: (this.inbox?.length ?? 0) + Number(this.slot !== false),
+      asks: (this.inbox?.asks() ?? 0) +
+        Number(this.slot !== false && isAsk(this.message, this.slot)) +
         (this.delegations?.size ?? 0) +
         Number(isAsked),
       handles: turn?.handler.member,
@@ -382,14 +383,14 @@ export class Cell extends Handling implements Mailbox {
   private refuse(): void {
     const { message, slot, inbox } = this;
     const death = this.death!;
-    this.message = NOTHING;
-    this.slot = this.inbox = undefined;
+    this.slot = false;
+    this.message = this.inbox = undefined;
     this.#outside?.closed?.(death);
     const letters: string[] = [];
-    if (message !== NOTHING) this.refuseEntry(slot, letters);
+    if (slot !== false) this.refuseEntry(message, slot, letters);
     while (inbox !== undefined && inbox.length > 0) {
       inbox.shift();
-      this.refuseEntry(inbox.slot, letters);
+      this.refuseEntry(inbox.message, inbox.slot, letters);
     }
     if (inbox !== undefined) giveInboxBack(inbox);
     this.delegations?.refuse(() =>
@@ -399,9 +400,9 @@ export class Cell extends Handling implements Mailbox {
   }
 
   /** Settles what waited, or notes its letter. */
-  private refuseEntry(slot: Slot, letters: string[]): void {
-    const { envelope, reply } = slot instanceof Request
-      ? slot
+  private refuseEntry(message: unknown, slot: Slot, letters: string[]): void {
+    const { envelope, reply } = slot === null
+      ? message as Request
       : { envelope: undefined, reply: slot };
     if (envelope?.kind === "stop") {
       if (reply) (this.#stops ??= []).push(reply as Future<boolean>);

@@ -9,10 +9,10 @@ import {
 } from "./future.ts";
 import {
   exceptionOf,
+  hasFailed,
   isReady,
   observe,
   type Outcome,
-  stateOf,
   unobserve,
   valueOf,
 } from "./outcome.ts";
@@ -124,7 +124,7 @@ function handOn(reply: Future<unknown>, outcome: Outcome<unknown>): void {
   isHanding = true;
   try {
     for (const [reply, outcome] of handedOn) {
-      if (stateOf(outcome) === "rejected") reject(reply, exceptionOf(outcome));
+      if (hasFailed(outcome)) reject(reply, exceptionOf(outcome));
       else fulfil(reply, valueOf(outcome));
     }
   } finally {

@@ -5,6 +5,7 @@ import { isSettler, isThenable, type Settler } from "./functions.ts";
 import {
   exceptionOf,
   fail,
+  hasFailed,
   isReady,
   observe,
   type Observer,
@@ -344,8 +345,8 @@ export abstract class Future<T> extends Outcome<T> implements PromiseLike<T> {
       );
     }
     if (!isReady(this)) return wait(this, onFulfilled, onRejected as Settler);
-    if (stateOf(this) === "fulfilled") onFulfilled(valueOf(this));
-    else if (isSettler(onRejected)) onRejected(exceptionOf(this));
+    if (!hasFailed(this)) onFulfilled(valueOf(this));
+    else if (isAwaiting(onRejected)) onRejected(exceptionOf(this));
     else return promiseOf(this).catch(onRejected as Settler);
     return DONE;
   }
@@ -360,7 +361,7 @@ export abstract class Future<T> extends Outcome<T> implements PromiseLike<T> {
   /** Notes a reader, and starts the hook for the first. */
   private startReading(): void {
     if (this.readers++ > 0) return;
-    if (stateOf(this) === "rejected") forgetUnread(this);
+    if (hasFailed(this)) forgetUnread(this);
     else if (sourceOf(this) !== undefined) this.compute();
   }
 
@@ -600,7 +601,7 @@ class All extends Patience implements Observer {
 
   settled(outcome: Outcome<unknown>): void {
     this.#pending--;
-    if (stateOf(outcome) === "rejected") this.#fail(exceptionOf(outcome));
+    if (hasFailed(outcome)) this.#fail(exceptionOf(outcome));
     else if (this.#pending === 0) this.#succeed();
   }
 
@@ -616,7 +617,7 @@ class All extends Patience implements Observer {
   // Who calls waits for all of them from now on, unless there is a deadline.
   #await(future: Future<unknown>, isForEver: boolean): void {
     if (isReady(future)) {
-      if (stateOf(future) === "rejected") this.#fail(exceptionOf(future));
+      if (hasFailed(future)) this.#fail(exceptionOf(future));
       return;
     }
     this.#pending++;

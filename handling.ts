@@ -10,7 +10,7 @@ import { type Envelope, memberOf } from "./envelope.ts";
 import { ActorDeadError } from "./errors.ts";
 import { isThenable } from "./functions.ts";
 import { forget, fulfil, Future, reject } from "./future.ts";
-import { giveInboxBack, type Inbox, Request, type Slot } from "./inbox.ts";
+import { giveInboxBack, type Inbox, type Request, type Slot } from "./inbox.ts";
 import type { Logger } from "./logger.ts";
 import { type Deed, resolve } from "./members.ts";
 import { exceptionOf, isReady } from "./outcome.ts";
@@ -31,7 +31,7 @@ export interface Hooks {
 }
 
 /** No message: any value may be one. */
-export const NOTHING: unique symbol = Symbol();
+const NOTHING: unique symbol = Symbol();
 
 // The arguments of `receive()`: a closure for each message would cost more.
 let receiver: Hooks | undefined;
@@ -61,10 +61,10 @@ export abstract class Handling implements Running {
   protected readonly behaviour: Behaviour;
   /** The actor, until it has ended. */
   protected actor: Hooks | undefined = undefined;
-  /** What waits first if nothing else did when it came, else `NOTHING`. */
-  protected message: unknown = NOTHING;
-  /** Its reply, or what else is to be known of it. */
-  protected slot: Slot = undefined;
+  /** What waits first if nothing else did when it came. */
+  protected message: unknown = undefined;
+  /** Who waits for its outcome; `false` if there is no such message. */
+  protected slot: Slot | false = false;
   /** What else waits, if anything does. */
   protected inbox: Inbox | undefined = undefined;
   /** Whether the loop knows of it, or a handler has not ended. */
@@ -202,7 +202,7 @@ export abstract class Handling implements Running {
       if (this.inbox.length > 0) return true;
       giveInboxBack(this.inbox);
       this.inbox = undefined;
-    } else if (this.message !== NOTHING) return true;
+    } else if (this.slot !== false) return true;
     return this.isActive = false;
   }
 
@@ -258,10 +258,10 @@ export abstract class Handling implements Running {
   /** Begins with the message that came first of all, if there is one. */
   private first(): unknown {
     const { message, slot } = this;
-    if (message === NOTHING) return this.next();
-    this.message = NOTHING;
-    this.slot = undefined;
-    return this.begins(slot) ? message : this.next();
+    if (slot === false) return this.next();
+    this.message = undefined;
+    this.slot = false;
+    return this.begins(message, slot) ? message : this.next();
   }
 
   /** Begins with the next message of the inbox; `NOTHING` if there is none. */
@@ -269,14 +269,15 @@ export abstract class Handling implements Running {
     let inbox: Inbox | undefined;
     while ((inbox = this.inbox) !== undefined && inbox.length > 0) {
       inbox.shift();
-      if (this.begins(inbox.slot)) return inbox.message;
+      const { message, slot } = inbox;
+      if (this.begins(message, slot)) return message;
     }
     return NOTHING;
   }
 
-  /** Begins to handle what came with a slot; returns whether that calls anybody. */
-  private begins(slot: Slot): boolean {
-    if (slot instanceof Request) return this.prepare(slot);
+  /** Begins with a message; returns whether that calls anybody. */
+  private begins(message: unknown, slot: Slot): boolean {
+    if (slot === null) return this.prepare(message as Request);
     if (slot !== undefined && isReady(slot)) return false; // given up
     const { receive } = this.behaviour;
     this.beginMessage(slot, receive);
@@ -335,11 +336,17 @@ export abstract class Handling implements Running {
       received = message;
       return this.follow(receive);
     }
-    const { fn, self, args } = deed;
+    const called = deed;
     deed = undefined;
     return this.isFollowed(this.handler)
-      ? this.follow(() => Reflect.apply(fn, self, args))
-      : Reflect.apply(fn, self, args);
+      ? this.followDeed(called)
+      : Reflect.apply(called.fn, called.self, called.args);
+  }
+
+  /** Calls another handler, which is followed. */
+  // A function of its own: only here shall the arguments be kept for a closure.
+  private followDeed({ fn, self, args }: Deed): unknown {
+    return this.follow(() => Reflect.apply(fn, self, args));
   }
 
   /** Whether a handler is known by what it does after an `await`. */

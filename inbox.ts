@@ -2,7 +2,7 @@ import type { Envelope } from "./envelope.ts";
 import type { Future } from "./future.ts";
 import { isReady } from "./outcome.ts";
 
-/** Anything in an inbox that is not for `onReceive()`. */
+/** A message that is not for `onReceive()`. */
 export class Request {
   /**
    * Constructs a new instance.
@@ -16,17 +16,25 @@ export class Request {
   ) {}
 }
 
-/** Who waits for the outcome of an entry; a request knows that itself. */
-export type Slot = Future<unknown> | Request | undefined;
+/**
+ * Who waits for the outcome of an entry: a future, or nobody; `null` if the
+ * message is a request, which knows that itself.
+ */
+// To tell by the class of what stands there would take longer than all the rest,
+// and so would a symbol of another module.
+export type Slot = Future<unknown> | null | undefined;
 
 /** The reply of an entry, if it has one. */
-export function replyOf(slot: Slot): Future<unknown> | undefined {
-  return slot instanceof Request ? slot.reply : slot;
+export function replyOf(
+  message: unknown,
+  slot: Slot,
+): Future<unknown> | undefined {
+  return slot === null ? (message as Request).reply : slot;
 }
 
 /** Whether somebody waits for the reply of an entry. */
-export function isAsk(slot: Slot): boolean {
-  const reply = replyOf(slot);
+export function isAsk(message: unknown, slot: Slot): boolean {
+  const reply = replyOf(message, slot);
   return reply !== undefined && !isReady(reply);
 }
 
@@ -34,14 +42,13 @@ export function isAsk(slot: Slot): boolean {
 const FIRST_SIZE = 4;
 const SIZE = 64;
 
-/** A part of an inbox: message, reply, message, reply, and so on. */
-class Chunk {
-  readonly slots: unknown[];
-  next: Chunk | undefined = undefined;
+/** A part of an inbox: message, reply, message, reply, and at the end the next part. */
+type Chunk = unknown[];
 
-  constructor(size: number) {
-    this.slots = new Array(2 * size).fill(undefined);
-  }
+function chunkOf(size: number): Chunk {
+  // Not with `undefined`: of that and numbers V8 makes an array of doubles, which
+  // turns each number into an object when it is taken out.
+  return new Array(2 * size + 1).fill(null);
 }
 
 /**
@@ -57,7 +64,7 @@ export class Inbox {
   message: unknown = undefined;
   /** The reply that `shift()` took. */
   slot: Slot = undefined;
-  #first = new Chunk(FIRST_SIZE);
+  #first = chunkOf(FIRST_SIZE);
   #last = this.#first;
   #read = 0;
   #write = 0;
@@ -65,29 +72,25 @@ export class Inbox {
 
   /** Puts an entry at the end. */
   push(message: unknown, slot: Slot): void {
-    let { slots } = this.#last;
-    if (this.#write === slots.length) {
-      this.#last = this.#last.next = new Chunk(SIZE);
-      this.#write = 0;
-      slots = this.#last.slots;
-    }
-    slots[this.#write++] = message;
-    slots[this.#write++] = slot;
+    if (this.#write === this.#last.length - 1) this.#grow();
+    const chunk = this.#last;
+    chunk[this.#write++] = message;
+    chunk[this.#write++] = slot;
     this.length++;
   }
 
   /** Takes the first entry out, into `message` and `slot`. */
   shift(): void {
-    const { slots } = this.#first;
-    this.message = slots[this.#read];
-    this.slot = slots[this.#read + 1] as Slot;
-    slots[this.#read] = slots[this.#read + 1] = undefined;
+    const chunk = this.#first;
+    this.message = chunk[this.#read];
+    this.slot = chunk[this.#read + 1] as Slot;
+    chunk[this.#read] = chunk[this.#read + 1] = undefined;
     this.#read += 2;
     if (--this.length === 0) {
       this.#read = this.#write = 0;
       this.#givenUp = 0;
-    } else if (this.#read === slots.length) {
-      this.#first = this.#first.next!;
+    } else if (this.#read === chunk.length - 1) {
+      this.#first = chunk[this.#read] as Chunk;
       this.#read = 0;
     }
   }
@@ -95,11 +98,11 @@ export class Inbox {
   /** How many entries wait for a reply. */
   asks(): number {
     let asks = 0;
-    let chunk: Chunk | undefined = this.#first;
+    let chunk = this.#first;
     let at = this.#read + 1;
     for (let left = this.length; left > 0; left--, at += 2) {
-      if (at >= chunk!.slots.length) [chunk, at] = [chunk!.next, 1];
-      if (isAsk(chunk!.slots[at] as Slot)) asks++;
+      if (at >= chunk.length) [chunk, at] = [chunk.at(-1) as Chunk, 1];
+      if (isAsk(chunk[at - 1], chunk[at] as Slot)) asks++;
     }
     return asks;
   }
@@ -110,12 +113,17 @@ export class Inbox {
     this.#givenUp = 0;
     for (let left = this.length; left > 0; left--) {
       this.shift();
-      const reply = replyOf(this.slot);
+      const reply = replyOf(this.message, this.slot);
       if (reply === undefined || !isReady(reply)) {
         this.push(this.message, this.slot);
       }
     }
     this.message = this.slot = undefined;
+  }
+
+  #grow(): void {
+    this.#last = this.#last[this.#write] = chunkOf(SIZE);
+    this.#write = 0;
   }
 }
 

@@ -16,6 +16,8 @@ export interface Observer {
 
 /** Whether there is a value or an exception. */
 export let isReady: (outcome: Outcome<unknown>) => boolean;
+/** Whether there is an exception. */
+export let hasFailed: (outcome: Outcome<unknown>) => boolean;
 /** The state now. */
 export let stateOf: (outcome: Outcome<unknown>) => OutcomeState;
 /** The value, or `undefined` when there is none. */
@@ -39,6 +41,13 @@ export let setSource: (outcome: Outcome<unknown>, source: unknown) => void;
 /** A native promise of it, which is made only when somebody wants it. */
 export let promiseOf: <T>(outcome: Outcome<T>) => Promise<T>;
 
+// Numbers, because to compare strings takes a look at what they are.
+const PENDING = 0;
+const FULFILLED = 1;
+const REJECTED = 2;
+type Phase = typeof PENDING | typeof FULFILLED | typeof REJECTED;
+const STATES: readonly OutcomeState[] = ["pending", "fulfilled", "rejected"];
+
 /**
  * What is settled once, and who waits for it: the common part of futures and
  * results, which show of it what their users need.
@@ -50,50 +59,59 @@ export let promiseOf: <T>(outcome: Outcome<T>) => Promise<T>;
  * @typeParam T The type of the value.
  */
 export class Outcome<T> {
-  declare private phase: OutcomeState;
+  declare private phase: Phase;
   // The value or the exception; the phase says which. What it is made from while
   // it is pending, if that is known.
   declare private outcome: unknown;
-  // One observer is the usual case, which needs no array.
-  declare private observers: Observer | Observer[] | undefined;
+  // One observer is the usual case, and two are not rare: they need no array.
+  declare private observer: Observer | undefined;
+  declare private others: Observer | Observer[] | undefined;
 
   /** Constructs a new instance, which is pending. */
   constructor() {
-    this.phase = "pending";
+    this.phase = PENDING;
     this.outcome = undefined;
-    this.observers = undefined;
+    this.observer = undefined;
+    this.others = undefined;
   }
 
   /** Settles it, if it is pending; returns whether it was. */
-  private settleAs(state: OutcomeState, outcome: unknown): boolean {
-    if (this.phase !== "pending") return false;
-    this.phase = state;
+  private settleAs(phase: Phase, outcome: unknown): boolean {
+    if (this.phase !== PENDING) return false;
+    this.phase = phase;
     this.outcome = outcome;
-    const { observers } = this;
-    if (observers === undefined) return true;
-    this.observers = undefined;
-    if (!Array.isArray(observers)) observers.settled(this, true);
-    else {for (const each of observers) {
-        each.settled(this, observers.length === 1);
-      }}
+    const { observer, others } = this;
+    if (observer !== undefined) {
+      this.observer = undefined;
+      observer.settled(this, others === undefined);
+    }
+    if (others !== undefined) this.tell(others);
     return true;
+  }
+
+  /** Tells all observers but the first. */
+  private tell(others: Observer | Observer[]): void {
+    this.others = undefined;
+    if (!Array.isArray(others)) others.settled(this, false);
+    else for (const each of others) each.settled(this, false);
   }
 
   /** Puts an observer behind those that are there. */
   private addObserver(observer: Observer): void {
-    const { observers } = this;
-    if (observers === undefined) this.observers = observer;
-    else if (Array.isArray(observers)) observers.push(observer);
-    else this.observers = [observers, observer];
+    const { others } = this;
+    if (Array.isArray(others)) others.push(observer);
+    else if (others !== undefined) this.others = [others, observer];
+    else if (this.observer !== undefined) this.others = observer;
+    else this.observer = observer;
   }
 
   /** Takes an observer back. */
   private removeObserver(observer: Observer): void {
-    const { observers } = this;
-    if (observers === observer) this.observers = undefined;
-    else if (Array.isArray(observers)) {
-      const index = observers.indexOf(observer);
-      if (index >= 0) observers.splice(index, 1);
+    if (this.observer === observer) this.observer = undefined;
+    else if (this.others === observer) this.others = undefined;
+    else if (Array.isArray(this.others)) {
+      const index = this.others.indexOf(observer);
+      if (index >= 0) this.others.splice(index, 1);
     }
   }
 
@@ -101,10 +119,10 @@ export class Outcome<T> {
   // Those who want a promise one after the other share it; who came in between
   // is not overtaken.
   private toPromise(): Promise<T> {
-    if (this.phase === "fulfilled") return Promise.resolve(this.outcome as T);
-    if (this.phase === "rejected") return Promise.reject(this.outcome);
-    const { observers } = this;
-    const last = Array.isArray(observers) ? observers.at(-1) : observers;
+    if (this.phase === FULFILLED) return Promise.resolve(this.outcome as T);
+    if (this.phase === REJECTED) return Promise.reject(this.outcome);
+    const { others = this.observer } = this;
+    const last = Array.isArray(others) ? others.at(-1) : others;
     if (last instanceof Shared) return last.promise as Promise<T>;
     const shared = new Shared();
     this.addObserver(shared);
@@ -112,24 +130,25 @@ export class Outcome<T> {
   }
 
   static {
-    isReady = (outcome) => outcome.phase !== "pending";
-    stateOf = (outcome) => outcome.phase;
+    isReady = (outcome) => outcome.phase !== PENDING;
+    hasFailed = (outcome) => outcome.phase === REJECTED;
+    stateOf = (outcome) => STATES[outcome.phase]!;
     valueOf = <T>(outcome: Outcome<T>) =>
-      outcome.phase === "fulfilled" ? outcome.outcome as T : undefined;
+      outcome.phase === FULFILLED ? outcome.outcome as T : undefined;
     exceptionOf = (outcome) =>
-      outcome.phase === "rejected" ? outcome.outcome : undefined;
-    settle = (outcome, value) => outcome.settleAs("fulfilled", value);
-    fail = (outcome, exception) => outcome.settleAs("rejected", exception);
+      outcome.phase === REJECTED ? outcome.outcome : undefined;
+    settle = (outcome, value) => outcome.settleAs(FULFILLED, value);
+    fail = (outcome, exception) => outcome.settleAs(REJECTED, exception);
     observe = (outcome, observer) => outcome.addObserver(observer);
     unobserve = (outcome, observer) => outcome.removeObserver(observer);
-    observersOf = (outcome) => [outcome.observers ?? []].flat();
+    observersOf = ({ observer = [], others = [] }) => [observer, others].flat();
     sourceOf = (outcome) =>
-      outcome.phase === "pending" ? outcome.outcome : undefined;
+      outcome.phase === PENDING ? outcome.outcome : undefined;
     setSource = (outcome, source) => void (outcome.outcome = source);
     promiseOf = (outcome) => outcome.toPromise();
     showAs(
       this.prototype,
-      (outcome) => `${outcome.constructor.name} (${outcome.phase})`,
+      (outcome) => `${outcome.constructor.name} (${stateOf(outcome)})`,
     );
   }
 }
@@ -153,6 +172,6 @@ export function pass<T>(
   outcome: Outcome<T>,
   waiter: Pick<PromiseWithResolvers<T>, "resolve" | "reject">,
 ): void {
-  if (stateOf(outcome) === "fulfilled") waiter.resolve(valueOf(outcome) as T);
-  else waiter.reject(exceptionOf(outcome));
+  if (hasFailed(outcome)) waiter.reject(exceptionOf(outcome));
+  else waiter.resolve(valueOf(outcome) as T);
 }

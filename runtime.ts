@@ -31,6 +31,7 @@ export { Handling, type Hooks } from "./handling.ts";
 export {
   exceptionOf,
   fail,
+  hasFailed,
   isReady,
   observe,
   type Observer,

@@ -2,10 +2,10 @@ import type { Handler, Waiter } from "./context.ts";
 import type { Future } from "./future.ts";
 import {
   exceptionOf,
+  hasFailed,
   isReady,
   type Observer,
   type Outcome,
-  stateOf,
 } from "./outcome.ts";
 import type { Cell } from "./cell.ts";
 import type { Pending } from "./stuck.ts";
@@ -78,7 +78,7 @@ export class Turn implements Waiter, Observer, Pending {
       this.#controller = new AbortController();
       const { reply } = this;
       if (this.#createReason) this.abort(this.#createReason);
-      else if (reply !== undefined && stateOf(reply) === "rejected") {
+      else if (reply !== undefined && hasFailed(reply)) {
         this.abort(() => exceptionOf(reply));
       }
     }

@@ -21,6 +21,7 @@ export const unreadSink: { report: (failure: Failure) => void } = {
 const failures = new Set<Failure>();
 const byFuture = new WeakMap<object, Failure>();
 const collected = new FinalizationRegistry(report);
+const READY = Promise.resolve();
 let unloadHeard = false;
 
 // Most failures are read in the same turn of the event loop: the book-keeping
@@ -43,7 +44,7 @@ export function watchUnread(
     unloadHeard = true;
     onUnload(() => reportUnread(() => true));
   }
-  if (recent.push(future) === 1) Promise.resolve().then(watchRecent);
+  if (recent.push(future) === 1) READY.then(watchRecent);
 }
 
 function watchRecent(): void {

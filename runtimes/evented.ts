@@ -6,11 +6,11 @@ import type { Runtime } from "../mailbox.ts";
 import {
   exceptionOf,
   fail,
+  hasFailed,
   isReady,
   observe,
   type Outcome,
   settle,
-  stateOf,
   valueOf,
 } from "../outcome.ts";
 import { cloning } from "../system.ts";
@@ -89,7 +89,7 @@ function join<T>(
     else reject(future, result.exception);
   });
   follow(future, () => {
-    if (stateOf(future) === "rejected") fail(result, exceptionOf(future));
+    if (hasFailed(future)) fail(result, exceptionOf(future));
     else settle(result, valueOf(future) as T);
   });
   return result;

@@ -95,7 +95,8 @@ function turnAll(): void {
     const cell = queue[head]!;
     queue[head++] = undefined;
     try {
-      left -= cell.turn(Math.min(left, BURST)) || 1;
+      // Not by `Math.min()`: all that is counted there would be no integer.
+      left -= cell.turn(left < BURST ? left : BURST) || 1;
     } catch (error) {
       reportUncaught("Turn of an actor threw", error);
     }

@@ -6,10 +6,10 @@ import { deadError, type Death, type Mailbox } from "../../mailbox.ts";
 import type { ActorClass, ActorRef } from "../../ref.ts";
 import {
   exceptionOf,
+  hasFailed,
   isReady,
   observe,
   type Observer,
-  stateOf,
   valueOf,
 } from "../../outcome.ts";
 import { emit, log, reportLetters } from "../../report.ts";
@@ -42,7 +42,7 @@ class Served extends EventedFuture<unknown> implements Observer {
   settled(): void {
     const { link, id } = this;
     if (!link.serving.delete(id)) return; // the asker gave up
-    if (stateOf(this) === "rejected") except(link, id, exceptionOf(this));
+    if (hasFailed(this)) except(link, id, exceptionOf(this));
     else reply(link, id, valueOf(this));
   }
 }

@@ -32,7 +32,7 @@ export const mutations: readonly Mutation[] = [
   },
   {
     name: "a result is settled twice",
-    find: /if \(this\.\W?\w+ !== "pending"\) return false;/,
+    find: /if \(this\.phase !== PENDING\) return false;/,
     replace: "",
   },
   {
@@ -222,7 +222,7 @@ export const mutations: readonly Mutation[] = [
   },
   {
     name: "an inbox keeps the message that was handled last",
-    find: /slots\[this\.#read\] = slots\[this\.#read \+ 1\] = undefined;/,
+    find: /chunk\[this\.#read\] = chunk\[this\.#read \+ 1\] = undefined;/,
     replace: "",
   },
   {
