@@ -35,10 +35,35 @@ export function ask(
   return reply;
 }
 
-/** A future of the end of an actor. */
+/** A future of the end of an actor, for who asks for it now. */
 export function expectEnd<T>(mailbox: Mailbox, member: string): Future<T> {
   const end = mailbox.createFuture<T>();
-  setOrigin(end, new Origin(mailbox, member, "end"), currentWaiter());
+  const asker = currentWaiter();
+  if (asker === undefined) noteStranger();
+  setOrigin(end, new Origin(mailbox, member, "end"), asker);
+  return end;
+}
+
+/** A future of the end of an actor, which many share. */
+export function createEnd(mailbox: Mailbox): Future<void> {
+  const end = mailbox.createFuture<void>();
+  setOrigin(end, new Origin(mailbox, "stopped", "end"), undefined);
+  return end;
+}
+
+/**
+ * The future of the end of an actor, for who asks for it now. A turn that cannot
+ * be followed is known as the one that waits by what it has asked for alone, so
+ * it gets a future of its own.
+ */
+export function endOf(mailbox: Mailbox): Future<void> {
+  const { stopped } = mailbox;
+  if (isReady(stopped)) return stopped;
+  const waiter = currentWaiter();
+  if (waiter === undefined) noteStranger();
+  if (waiter === undefined || waiter.followed) return stopped;
+  const end = expectEnd<void>(mailbox, "stopped");
+  end.setGetHook(() => stopped);
   return end;
 }
 

@@ -1,4 +1,4 @@
-import { expectEnd } from "./asking.ts";
+import { createEnd, expectEnd } from "./asking.ts";
 import { behaviourOf, NO_HANDLER } from "./behaviour.ts";
 import {
   context,
@@ -142,7 +142,7 @@ export class Cell extends Handling implements Mailbox {
 
   get stopped(): Future<void> {
     if (this.#stopped === undefined) {
-      this.#stopped = expectEnd(this, "stopped");
+      this.#stopped = createEnd(this);
       if (this.hasEnded) fulfil(this.#stopped, undefined);
     }
     return this.#stopped;

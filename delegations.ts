@@ -50,6 +50,7 @@ export class Delegations {
     read(future);
     turn.suspended = true;
     turn.waits = undefined;
+    if (turn.followed) context.followed++; // what it has started may go on
     this.#turns.set(reply, turn);
     const objection = isReady(future) ? undefined : context.wait(turn, future);
     const refuse = (error: unknown) =>
@@ -63,17 +64,21 @@ export class Delegations {
 
   /** Called when what a reply was handed over to is settled. */
   settled(turn: Turn, outcome: Outcome<unknown>): void {
-    this.#turns.delete(turn.reply!);
-    turn.suspended = false;
+    this.#leave(turn);
     handOn(turn.reply!, outcome);
   }
 
   /** Takes a reply back, which has been given up. */
   takeBack(turn: Turn): Turn {
-    this.#turns.delete(turn.reply!);
-    turn.suspended = false;
+    this.#leave(turn);
     if (turn.source !== undefined) unobserve(turn.source, turn);
     return turn;
+  }
+
+  #leave(turn: Turn): void {
+    this.#turns.delete(turn.reply!);
+    turn.suspended = false;
+    if (turn.followed) context.followed--;
   }
 
   /** Fails the replies that no ask will settle: their actor has ended. */

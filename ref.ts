@@ -1,5 +1,5 @@
 import type { Actor } from "./actor.ts";
-import { ask, assertAlive, request } from "./asking.ts";
+import { ask, assertAlive, endOf, request } from "./asking.ts";
 import type { Future } from "./future.ts";
 import { showAs } from "./inspect.ts";
 import type { Mailbox } from "./mailbox.ts";
@@ -202,7 +202,7 @@ export class ActorRef<out A extends Actor = Actor> implements AsyncDisposable {
 
   /** Settles when the actor has ended, however it ended. */
   get stopped(): Future<void> {
-    return this.#mailbox.stopped;
+    return endOf(this.#mailbox);
   }
 
   /**

@@ -197,7 +197,7 @@ export class Registry {
             refs = await roster(refs, { ...options, timeout: left() });
           }
           // From now on, who asks this caller waits for all of them.
-          for (const { stopped } of waiter ? refs : []) {
+          for (const { stopped } of waiter ? refs.map(mailboxOf) : []) {
             context.wait(waiter!, stopped);
             ends.push(stopped);
           }

@@ -644,7 +644,48 @@ function define(Base: ActorBase) {
     }
   }
 
-  return { Walker, A, B, C, Cart, Price, Hooked, Handing, Parent };
+  /** What it does is known as asynchronous only when it has returned a promise. */
+  class Fresh extends Base {
+    outcome = "none";
+    #calls = 0;
+    ping(): string {
+      return "pong";
+    }
+    seeEnd(ref: ActorRef): Promise<string> {
+      return settled(() => ref.stopped);
+    }
+    seeEndToo(ref: ActorRef): Promise<string> {
+      return settled(() => ref.stopped);
+    }
+    async passThenPing({ gate }: Gated, ref: ActorRef<Fresh>): Promise<string> {
+      await gate.proxy().pass();
+      return await settled(() => ref.proxy().ping());
+    }
+    /** The second time, hands its reply over and goes on. */
+    handOver(
+      { gate }: Gated,
+      peer: ActorRef<Fresh>,
+      last: ActorRef<Fresh>,
+    ): unknown {
+      if (this.#calls++ === 0) return Promise.resolve();
+      Promise.resolve().then(() => peer.proxy().visit.defer(last));
+      return gate.proxy().pass();
+    }
+    visit(last: ActorRef<Fresh>): Promise<void> {
+      return this.#noteVisit(last);
+    }
+    async #noteVisit(last: ActorRef<Fresh>): Promise<void> {
+      this.outcome = await last.proxy().comeBack(
+        this.actorRef as ActorRef<Fresh>,
+      );
+    }
+    async comeBack(ref: ActorRef<Fresh>): Promise<string> {
+      await Promise.resolve();
+      return await settled(() => ref.proxy().ping());
+    }
+  }
+
+  return { Walker, A, B, C, Cart, Price, Hooked, Handing, Parent, Fresh };
 }
 
 /** Ends its actors also where a test has failed while they wait. */
@@ -668,6 +709,7 @@ function quiet(): ActorSystem {
 
 forEachRuntime(define, (actors, test) => {
   const { Walker, A, B, C, Cart, Price, Hooked, Handing, Parent } = actors;
+  const { Fresh } = actors;
 
   test("DeadlockError shows the whole path of the circle", async () => {
     await using system = quiet();
@@ -797,6 +839,46 @@ forEachRuntime(define, (actors, test) => {
       await a.proxy().visitPlainly([b, a]).get(BOUND),
       "A.visitPlainly → B.visitPlainly → A.visitPlainly",
     );
+  });
+
+  test("DeadlockError is thrown to one of several that wait for an end before they are known to be asynchronous", async () => {
+    await using others = quiet();
+    const gate = others.start(Gate);
+    await using system = quiet();
+    const [target, first, last] = [1, 2, 3].map(() => system.start(Fresh));
+    const asking = target!.proxy().passThenPing({ gate }, last!);
+    await gate.proxy().arrived();
+    const seeing = [
+      first!.proxy().seeEnd(target!),
+      last!.proxy().seeEndToo(target!),
+    ];
+    gate.proxy().open.defer();
+    const asked = await asking.get(BOUND);
+    void target!.stop();
+    const [one, other] = [
+      await seeing[0]!.get(BOUND),
+      await seeing[1]!.get(BOUND),
+    ];
+    // Which of the two waits that close the circle came last is up to threads.
+    assertEquals(one, "undefined");
+    assertStringIncludes(`${asked} ${other}`, "DeadlockError: ");
+  });
+
+  test("DeadlockError is thrown to who began in what others had left behind", async () => {
+    await using others = quiet();
+    const gate = others.start(Gate);
+    await using system = quiet();
+    const [handing, peer, last] = [1, 2, 3].map(() => system.start(Fresh));
+    await handing!.proxy().handOver({ gate }, peer!, last!);
+    const handed = handing!.proxy().handOver({ gate }, peer!, last!);
+    await gate.proxy().arrived();
+    const outcome = await changed(() => peer!.proxy().outcome, "none");
+    assertStringIncludes(
+      outcome,
+      "Fresh.visit → Fresh.comeBack → Fresh.ping",
+    );
+    gate.proxy().open.defer();
+    await handed.get(BOUND);
   });
 
   // Who fails.

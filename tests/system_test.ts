@@ -202,7 +202,7 @@ forEachRuntime(define, ({ Child, Parent, Logged, Broken }, test) => {
     await assertRejects(() => unread.get(), RangeError);
   });
 
-  test("ActorSystem names the asker of a failure that nobody has read", async () => {
+  test.unlessThread("ActorSystem names the asker of a failure that nobody has read", async () => {
     const lines = new Lines();
     {
       await using system = new ActorSystem({ logger: lines });

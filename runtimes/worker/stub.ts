@@ -1,4 +1,4 @@
-import { expectEnd } from "../../asking.ts";
+import { createEnd, expectEnd } from "../../asking.ts";
 import type { Waiter } from "../../context.ts";
 import { noteSend, type Probe } from "../../deadlock.ts";
 import type { Envelope } from "../../envelope.ts";
@@ -78,7 +78,7 @@ export class Stub implements Mailbox {
 
   get stopped(): Future<void> {
     if (this.#stopped === undefined) {
-      this.#stopped = expectEnd(this, "stopped");
+      this.#stopped = createEnd(this);
       if (this.ended) fulfil(this.#stopped, undefined);
     }
     return this.#stopped;
