@@ -33,8 +33,14 @@ import {
 /** How long a Worker may take to notice that its last actor was killed. */
 const GRACE = 1000;
 
+/** The same while it still loads, which a busy machine does slowly. */
+const LOADING = 10_000;
+
 // A faked clock must not rule them.
 const { setTimeout, clearTimeout } = globalThis;
+
+/** Those whose Workers have not told in time that they were killed. */
+const givenUp = new WeakSet<object>();
 
 /** What a Worker was told of a system. */
 interface Told {
@@ -259,11 +265,14 @@ export class Pool implements WorkerPool {
   // with it no actor that still has something to do.
   #expectEnd(stub: Stub, thread: Thread): void {
     const timer = setTimeout(() => {
+      const { cause } = stub.death!;
+      emit(stub.system, "killed", { actorRef: stub.ref, error: cause });
+      givenUp.add(stub.ref);
       stub.lose(stub.death!);
       if (thread.living.length === 0) this.#end(thread);
       else this.#expectReturn(stub, thread);
       this.#closeIfIdle();
-    }, GRACE);
+    }, thread.isReady ? GRACE : LOADING);
     stub.onEnded = () => clearTimeout(timer);
   }
 
@@ -396,6 +405,7 @@ function logFor([id, level, text, ...data]: readonly unknown[]): void {
 function emitFor([type, urn, error, count]: readonly unknown[]): void {
   const actorRef = findRef(urn as string);
   if (actorRef === undefined) return;
+  if (type === "killed" && givenUp.delete(actorRef)) return; // it is known
   emit(mailboxOf(actorRef).system, type as "started", {
     actorRef,
     error,

@@ -490,6 +490,8 @@ testUnless(
       const stuck = new Promise<ActorRef | undefined>((resolve) =>
         system.addEventListener("stuck", ({ actorRef }) => resolve(actorRef))
       );
+      const killed: unknown[] = [];
+      system.addEventListener("killed", (event) => killed.push(event.actorRef));
       spinning.proxy().spinUntil.defer(flags);
       while (Atomics.load(flags, 0) === 0) await delay(1);
       spinning.kill();
@@ -500,6 +502,7 @@ testUnless(
       ]);
       Atomics.store(flags, 1, 1);
       assertEquals(await reply, "late");
+      assertEquals(killed, [spinning]); // once, though the thread tells as well
     } finally {
       Atomics.store(flags, 1, 1); // whatever happens, the thread goes on
       workers.size = size;
