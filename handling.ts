@@ -106,9 +106,7 @@ export abstract class Handling implements Running {
    * @returns How many messages were handled.
    */
   turn(limit: number): number {
-    if (!this.hasStarted && !this.start()) return 1;
     let left = limit;
-    context.running = this;
     try {
       let message = this.first();
       while (message !== NOTHING) {
@@ -255,8 +253,10 @@ export abstract class Handling implements Running {
     this.handled++;
   }
 
-  /** Begins with the message that came first of all, if there is one. */
+  /** Starts if need be, and begins with what came first, if anything did. */
   private first(): unknown {
+    if (!this.hasStarted && !this.start()) return NOTHING;
+    context.running = this;
     const { message, slot } = this;
     if (slot === false) return this.next();
     this.message = undefined;

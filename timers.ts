@@ -91,7 +91,7 @@ export abstract class Patience {
   /** Stops waiting: frees the timer and the signal. */
   end(): void {
     this.isOver = true;
-    this.#deadline?.leave();
+    this.#deadline?.settled();
     this.#deadline = undefined;
     this.#signal?.removeEventListener("abort", this);
     this.#signal = undefined;
@@ -116,11 +116,14 @@ export function timeoutOf(what: string, timeout: number): Timeout {
   return new Timeout(`${what}: nothing within ${timeout} ms`, timeout);
 }
 
+/** Who is over is looked for each time that so many more are. */
+const SHARE = 16;
+
 const { Date: realDate } = globalThis;
 
 /** One timer of the platform for all whose patience ends at the same time. */
 export class Deadline<Waiting = unknown> implements Observer {
-  // Who is over stays until there are many, or all before it are over as well.
+  // Some who are over stay for a while, or until all before them are as well.
   #waiting: (Waiting | undefined)[] = [];
   #gone = 0;
   #left = 0;
@@ -160,17 +163,12 @@ export class Deadline<Waiting = unknown> implements Observer {
     this.#late = Date.now() - this.#made;
   }
 
-  /** Notes that one of those who wait is over. */
-  leave(): void {
+  /** One of those who wait is over; called by outcomes that it observes, too. */
+  settled(): void {
     this.#left--;
     if (this.#timer === undefined) return;
     if (this.#left === 0) this.#end();
-    else this.#forget();
-  }
-
-  /** Called by an outcome that it observes. */
-  settled(): void {
-    this.leave();
+    else if (this.#left % SHARE === 0) this.#forget();
   }
 
   // Most are over in the order in which they came, and were looked at just now.
