@@ -372,6 +372,22 @@ class Decoder {
   }
 }
 
+/** Copies a value as if to another thread, with the references kept aside. */
+export function copyOf(value: unknown, what: string): unknown {
+  const refs: ActorRef[] = [];
+  const passage: Passage = {
+    encodeRef: (ref) => refs.push(ref) - 1,
+    decodeRef: (index) => refs[index as number]!,
+  };
+  const encoder = new Encoder(passage);
+  const copy = encoder.encode(value, what);
+  const { specials, transfers } = encoder;
+  const [cloned, records] = structuredClone([copy, specials] as const, {
+    transfer: transfers,
+  });
+  return decode(cloned, records, passage);
+}
+
 // The proxy of a dead actor exists, though nobody can make it from the reference.
 function proxyOf(ref: ActorRef): object {
   return ref.isAlive() ? ref.proxy() as object : createProxy(mailboxOf(ref));

@@ -14,6 +14,7 @@ import { isReady } from "../../outcome.ts";
 import { type ActorClass, type ActorRef, createRef } from "../../ref.ts";
 import { forgetRef, hide } from "../../registry.ts";
 import type { ActorSystem } from "../../system.ts";
+import { copyOf } from "./codec.ts";
 import { textOf } from "./errors.ts";
 import { type Link, Op, RemoteFuture } from "./link.ts";
 
@@ -270,7 +271,7 @@ export class Stub implements Mailbox {
     const [op, payload, what] = crossing;
     let copy: unknown;
     try {
-      copy = Stub.copy(payload, what);
+      copy = copyOf(payload, what);
     } catch (error) {
       if (reply === undefined) throw error;
       return void reject(reply, error);
@@ -283,9 +284,6 @@ export class Stub implements Mailbox {
       }
     });
   }
-
-  /** Copies a value as if it went to another thread. */
-  static copy: (value: unknown, what: string) => unknown = (value) => value;
 }
 
 function crossing(envelope: Envelope): Crossing {
@@ -310,7 +308,7 @@ function crossing(envelope: Envelope): Crossing {
 // What aborts or kills need not be something that can be cloned.
 function carry(reason: unknown): unknown {
   try {
-    Stub.copy(reason, "reason");
+    copyOf(reason, "reason");
     return reason;
   } catch {
     return new Error(textOf(reason));

@@ -4,7 +4,7 @@ import { deadError, type Death, type Mailbox } from "../../mailbox.ts";
 import { type ActorClass, type ActorRef, mailboxOf } from "../../ref.ts";
 import { ActorSystem } from "../../system.ts";
 import { classOf, type ClassRecord, recordOfClass } from "./classes.ts";
-import { decode, Encoder, type Passage } from "./codec.ts";
+import type { Passage } from "./codec.ts";
 import { cancel, deathOf, Home } from "./home.ts";
 import { Link, Op, type Port, type Post, RemoteFuture } from "./link.ts";
 import { goOn, type Search, searchOf } from "./probes.ts";
@@ -319,22 +319,6 @@ export function lose(link: Link, death: Death): void {
   }
   link.pending.clear();
 }
-
-// Copies as if to another thread, with the references kept aside.
-Stub.copy = (value, what) => {
-  const refs: ActorRef[] = [];
-  const passage: Passage = {
-    encodeRef: (ref) => refs.push(ref) - 1,
-    decodeRef: (index) => refs[index as number]!,
-  };
-  const encoder = new Encoder(passage);
-  const copy = encoder.encode(value, what);
-  const { specials, transfers } = encoder;
-  const [cloned, records] = structuredClone([copy, specials] as const, {
-    transfer: transfers,
-  });
-  return decode(cloned, records, passage);
-};
 
 let loopback: Link | undefined;
 

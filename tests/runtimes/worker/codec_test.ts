@@ -1,6 +1,5 @@
 import {
   ActorDeadError,
-  type ActorRef,
   DeadlockError,
   EventedActor,
   EventedFuture,
@@ -10,7 +9,7 @@ import {
 import { transfer } from "@dekka/actors/worker";
 import fc from "fast-check";
 import {
-  decode,
+  copyOf,
   Encoder,
   isBrief,
   type Passage,
@@ -28,18 +27,7 @@ import {
 
 /** A value as it arrives on another thread. */
 function sent(value: unknown, what = "message"): unknown {
-  const refs: ActorRef[] = [];
-  const passage: Passage = {
-    encodeRef: (ref) => refs.push(ref) - 1,
-    decodeRef: (index) => refs[index as number]!,
-  };
-  const encoder = new Encoder(passage);
-  const copy = encoder.encode(value, what);
-  const { specials, transfers } = encoder;
-  const [cloned, records] = structuredClone([copy, specials] as const, {
-    transfer: transfers,
-  });
-  return decode(cloned, records, passage);
+  return copyOf(value, what);
 }
 
 function refusal(value: unknown, what = "message"): string {
