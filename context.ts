@@ -69,12 +69,13 @@ export const context: {
   followed: 0,
 };
 
-let looked = false;
+/** Whether the asynchronous context was made, or cannot be. */
+let isSought = false;
 
 /** The asynchronous context, made at the first call. */
 export function asyncContext(): AsyncContext<Waiter> | undefined {
-  if (!looked) {
-    looked = true;
+  if (!isSought) {
+    isSought = true;
     context.storage = asNobody(() => createAsyncContext());
   }
   return context.storage;
@@ -88,11 +89,11 @@ let loading: Promise<void> | undefined;
  * @returns A promise that settles when it is there, if it is not there yet.
  */
 export function prepareAsyncContext(): Promise<void> | undefined {
-  if (looked) return undefined;
+  if (isSought) return undefined;
   return loading ??= asNobody(() => importAsyncContext<Waiter>())
     ?.then((storage) => {
-      if (looked || storage === undefined) return;
-      looked = true;
+      if (isSought || storage === undefined) return;
+      isSought = true;
       context.storage = storage;
     });
 }
