@@ -497,6 +497,7 @@ testUnless(
       spinning.kill();
       const reply = waiting.ask("late");
       assertStrictEquals<unknown>(await stuck, waiting);
+      assertEquals(killed, [spinning]);
       assertEquals(logger.lines.map(([, text]) => text), [
         `${waiting} waits for its Worker: a handler of ${spinning} runs on after kill()`,
       ]);
