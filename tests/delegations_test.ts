@@ -30,6 +30,9 @@ function define(Base: ActorBase) {
     settle(value: string): void {
       this.#open.shift()!.set(value);
     }
+    open(): number {
+      return this.#open.length;
+    }
     refuse(text: string): void {
       this.#open.shift()!.setException(new RangeError(text));
     }
@@ -73,6 +76,7 @@ forEachRuntime(define, ({ Clerk }, test) => {
     await using second = Clerk.start();
     const reply = first.proxy().pass(second);
     await first.proxy().now(); // the first is free, though its reply is not there
+    while (await second.proxy().open() === 0); // what it sent may come later
     second.proxy().settle.defer("from the second");
     assertEquals(await reply, "from the second");
   });
