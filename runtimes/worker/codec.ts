@@ -9,7 +9,7 @@ import {
   revive,
   textOf,
 } from "./errors.ts";
-import { type Movable, takeTransfers } from "./transfer.ts";
+import { type Movable, takeTransfers, transfer } from "./transfer.ts";
 
 /** What stands for a reference on its way; the link knows what is in it. */
 export type RefRecord = readonly ["ref" | "proxy", unknown];
@@ -430,7 +430,10 @@ class Decoder {
   }
 }
 
-/** Copies a value as if to another thread, with the references kept aside. */
+/**
+ * Copies a value as if to another thread, with the references kept aside. What
+ * has moved into the copy will move on with it.
+ */
 export function copyOf(value: unknown, what: string): unknown {
   const refs: ActorRef[] = [];
   const passage: Passage = {
@@ -438,12 +441,34 @@ export function copyOf(value: unknown, what: string): unknown {
     decodeRef: (index) => refs[index as number]!,
   };
   const encoder = new Encoder(passage);
-  const copy = encoder.encode(value, what);
+  const encoded = encoder.encode(value, what);
   const { specials, transfers } = encoder;
-  const [cloned, records] = structuredClone([copy, specials] as const, {
-    transfer: transfers,
-  });
-  return decode(cloned, records, passage);
+  const [[cloned, records], moved] = cloneNow(
+    [encoded, specials] as const,
+    transfers,
+    what,
+  );
+  const copy = decode(cloned, records, passage);
+  return moved.length > 0 ? transfer(copy as object, moved) : copy;
+}
+
+/** Clones a value, and moves what is to be moved; returns that as well. */
+export function cloneNow<T>(
+  value: T,
+  transfer: Movable[],
+  what: string,
+): [copy: T, moved: Movable[]] {
+  try {
+    return structuredClone([value, transfer], { transfer });
+  } catch (error) {
+    throw uncloneable(what, error);
+  }
+}
+
+/** What is thrown where the platform does not clone. */
+export function uncloneable(what: string, error: unknown): TypeError {
+  const { message } = error as Error;
+  return new TypeError(`Cannot clone ${what}: ${message}`, { cause: error });
 }
 
 // The proxy of a dead actor exists, though nobody can make it from the reference.

@@ -6,12 +6,14 @@ import { EventedFuture } from "../evented.ts";
 import { hold, release } from "../loop.ts";
 import type { Movable } from "./transfer.ts";
 import {
+  cloneNow,
   decode,
   Encoder,
   isBrief,
   isPlain,
   type Passage,
   type Special,
+  uncloneable,
 } from "./codec.ts";
 
 /** What a record in a post is about. */
@@ -156,6 +158,8 @@ export class Link {
   beforePost: (() => void) | undefined = undefined;
   #port: Port | undefined;
   #queue: unknown[] = [];
+  /** What moves with the queue. */
+  #moved: Movable[] = [];
   /** Whether the first record in the queue may be written as JSON. */
   #brief = false;
   #scheduled = false;
@@ -257,7 +261,9 @@ export class Link {
   flush(): void {
     this.#scheduled = false;
     this.beforePost?.();
-    if (this.#queue.length > 0 && this.#port !== undefined) this.#send([]);
+    if (this.#queue.length > 0 && this.#port !== undefined) {
+      this.#send(this.#moved.length > 0 ? this.#moved.splice(0) : []);
+    }
   }
 
   /**
@@ -337,8 +343,10 @@ export class Link {
   #sendNow(transfers: Movable[], what: string): void {
     const last = this.#queue.splice(-PARTS);
     if (this.#port === undefined) {
-      last[2] = clone(last[2], transfers, what);
+      const [copy, moved] = cloneNow(last[2], transfers, what);
+      last[2] = copy;
       this.#queue.push(...last);
+      this.#moved.push(...moved);
       return;
     }
     this.flush();
@@ -350,21 +358,4 @@ export class Link {
       throw uncloneable(what, error);
     }
   }
-}
-
-function clone(
-  value: unknown,
-  transfer: Movable[],
-  what: string,
-): unknown {
-  try {
-    return structuredClone(value, { transfer });
-  } catch (error) {
-    throw uncloneable(what, error);
-  }
-}
-
-function uncloneable(what: string, error: unknown): TypeError {
-  const { message } = error as Error;
-  return new TypeError(`Cannot clone ${what}: ${message}`, { cause: error });
 }

@@ -232,6 +232,14 @@ test("transfer() moves buffers to a Worker and back", async () => {
   assertEquals(await helper.proxy().buffer(), new Uint8Array([1, 2, 3]));
 });
 
+test("transfer() moves ports between Workers that have not met, and to actors that are not up", async () => {
+  await using first = Alone.start();
+  await using second = Alone.start();
+  const expected = ["hello", "before", "after"];
+  assertEquals(await first.proxy().hear(second), expected);
+  assertEquals(await first.proxy().hear(), expected);
+});
+
 test("WorkerActor gets messages as they were when they were sent", async () => {
   await using helper = Helper.start();
   const list = [1];

@@ -113,6 +113,27 @@ export class Helper extends WorkerActor<unknown, unknown> {
     return new EventedFuture();
   }
 
+  /** Sends one end of a channel, and hears what is said there. */
+  async hear(other?: ActorRef<Helper>): Promise<unknown[]> {
+    const helper = other ?? this.actorSystem.start(Helper);
+    const { port1, port2 } = new MessageChannel();
+    const heard = new Promise((resolve) => {
+      port2.onmessage = ({ data }) => resolve(data);
+    });
+    helper.tell("before");
+    helper.proxy().say.defer(transfer([port1], [port1]), "hello");
+    helper.tell("after");
+    const all = [await heard, ...await helper.proxy().notes()];
+    port2.close();
+    if (other === undefined) await helper.stop();
+    return all;
+  }
+
+  say(ports: MessagePort[], text: string): void {
+    this.held = ports; // not to be collected before that is heard
+    for (const port of ports) port.postMessage(text);
+  }
+
   async hang(): Promise<void> {
     await new Promise(() => {});
   }
