@@ -219,15 +219,32 @@ export class Link {
     if (isPlain(payload)) {
       this.#push(op, n, id, payload, isBrief(payload));
     } else {
-      const encoder = new Encoder(this.passage(this));
-      const value = encoder.encode(payload, what);
-      const { specials, live, transfers } = encoder;
-      if (specials.length === 0) this.#push(op, n, id, value, encoder.brief);
-      else this.#push(op + SPECIAL, n, id, [value, specials], false);
-      if (live) return this.#sendNow(transfers, what);
+      try {
+        if (this.#encode(op, n, id, payload, what)) return;
+      } catch (error) {
+        this.described.clear(); // what was to be described there has not come
+        throw error;
+      }
     }
     if (this.#queue.length >= LONG) this.flush();
     else this.wake();
+  }
+
+  /** Queues a record with a copy; returns whether it had to be sent at once. */
+  #encode(
+    op: number,
+    n: number,
+    id: number,
+    payload: unknown,
+    what: string,
+  ): boolean {
+    const encoder = new Encoder(this.passage(this));
+    const value = encoder.encode(payload, what);
+    const { specials, live, transfers, brief } = encoder;
+    if (specials.length === 0) this.#push(op, n, id, value, brief);
+    else this.#push(op + SPECIAL, n, id, [value, specials], false);
+    if (live) this.#sendNow(transfers, what);
+    return live;
   }
 
   /** Sends ports along with a record. */

@@ -194,6 +194,35 @@ test("WorkerActor fails an ask with TypeError that names what cannot be cloned",
   assertEquals(await helper.proxy().add(1), 1);
 });
 
+test("WorkerActor is not harmed by what throws when it is cloned", async () => {
+  await using helper = Helper.start();
+  const proxy = helper.proxy();
+  await assertRejects(() => proxy.threw("hostile").get(), Error, "hostile");
+  await assertRejects(
+    () => proxy.unreadable().get(),
+    TypeError,
+    "Cannot clone reply: it threw Error: hostile",
+  );
+  assertEquals(await proxy.add(1), 1);
+});
+
+test("WorkerActor is not harmed by what is nested too deep to arrive", async () => {
+  await using helper = Helper.start();
+  const before = helper.proxy().add(1);
+  let deep: unknown[] = [];
+  for (let i = 0; i < 5000; i++) deep = [deep];
+  await assertRejects(() => helper.ask(deep).get(), TypeError, "nested");
+  assertEquals(await before, 1);
+});
+
+test("WorkerActor knows the methods of an actor that a failed ask told of first", async () => {
+  await using helper = Helper.start();
+  await using local = Local.start();
+  const proxy = helper.proxy();
+  await assertRejects(() => proxy.echo([local, () => {}]).get(), TypeError);
+  assertEquals(await proxy.addTo(local as unknown as ActorRef<Helper>, 2), 2);
+});
+
 test("transfer() moves buffers to a Worker and back", async () => {
   await using helper = Helper.start();
   const bytes = new Uint8Array(1000);

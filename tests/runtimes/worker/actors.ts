@@ -14,6 +14,17 @@ class HiddenError extends Error {
   hidden = 1;
 }
 
+/** An error that throws itself at who looks at what hangs on it. */
+function createHostile(): Error {
+  const error: Error & { own?: object } = new Error("hostile");
+  error.own = {
+    get x(): never {
+      throw error;
+    },
+  };
+  return error;
+}
+
 /** Does what the tests ask for, on a thread of its own. */
 export class Helper extends WorkerActor<unknown, unknown> {
   static override readonly module: string = import.meta.url;
@@ -67,8 +78,9 @@ export class Helper extends WorkerActor<unknown, unknown> {
     return this.#notes;
   }
 
-  threw(kind: "odd" | "hidden" | "aggregate" | "string"): void {
+  threw(kind: "odd" | "hidden" | "aggregate" | "string" | "hostile"): void {
     if (kind === "string") throw "a string";
+    if (kind === "hostile") throw createHostile();
     const cause = new TypeError("because");
     if (kind === "odd") throw new OddError("odd", { cause });
     if (kind === "hidden") throw new HiddenError("hidden");
@@ -77,6 +89,15 @@ export class Helper extends WorkerActor<unknown, unknown> {
 
   unclonable(): unknown {
     return { user: { save: () => {} } };
+  }
+
+  /** Its getters throw what cannot be cloned either. */
+  unreadable(): unknown {
+    return {
+      get x(): never {
+        throw createHostile();
+      },
+    };
   }
 
   buffer(): Uint8Array {
