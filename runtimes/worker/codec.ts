@@ -9,7 +9,12 @@ import {
   revive,
   textOf,
 } from "./errors.ts";
-import { type Movable, takeTransfers, transfer } from "./transfer.ts";
+import {
+  type Movable,
+  takeTransfers,
+  transfer,
+  type Transfers,
+} from "./transfer.ts";
 
 /** What stands for a reference on its way; the link knows what is in it. */
 export type RefRecord = readonly ["ref" | "proxy", unknown];
@@ -455,11 +460,12 @@ export function copyOf(value: unknown, what: string): unknown {
 /** Clones a value, and moves what is to be moved; returns that as well. */
 export function cloneNow<T>(
   value: T,
-  transfer: Movable[],
+  moving: Movable[],
   what: string,
 ): [copy: T, moved: Movable[]] {
   try {
-    return structuredClone([value, transfer], { transfer });
+    const transfer = moving as Transfers;
+    return structuredClone([value, moving], { transfer });
   } catch (error) {
     throw uncloneable(what, error);
   }

@@ -124,7 +124,10 @@ export const origin: {
 
 /** The Workers that actors live on. */
 export interface WorkerPool extends Disposable {
-  /** How many Workers there are at most, dedicated ones aside. */
+  /**
+   * How many Workers there are at most, dedicated ones aside: 1 or more. Less
+   * than there are now ends none, but no more are started.
+   */
   size: number;
   /**
    * Whether Workers stay when no actor is left. They keep the program alive
@@ -139,7 +142,7 @@ export interface WorkerPool extends Disposable {
 
 /** The Workers that actors live on, and who lives where. */
 export class Pool implements WorkerPool {
-  size: number = Math.max(1, navigator.hardwareConcurrency ?? 1);
+  #size = Math.max(1, navigator.hardwareConcurrency ?? 1);
   keepAlive = false;
   readonly #threads = new Map<number, Thread>();
   readonly #connected = new Set<string>();
@@ -152,6 +155,18 @@ export class Pool implements WorkerPool {
       if (op === Op.START) return begin(link, n, payload as unknown[]);
       this.#control(this.#threads.get(link.thread)!, op, n, payload);
     };
+  }
+
+  get size(): number {
+    return this.#size;
+  }
+
+  set size(size: number) {
+    if (!(size >= 1)) {
+      const text = "must be a number of Workers, 1 or more";
+      throw new RangeError(`Cannot size the pool: it ${text}, got ${size}`);
+    }
+    this.#size = size;
   }
 
   get running(): number {
@@ -382,6 +397,11 @@ function unref(worker: Worker): void {
 
 function moduleOf(actorClass: Located): string {
   const { name, module } = actorClass;
+  if (name === "") {
+    throw new TypeError(
+      "Cannot start a class without a name: its module must export it by name",
+    );
+  }
   if (typeof module !== "string" || !URL.canParse(module)) {
     throw new TypeError(
       `Cannot start ${name}: its static module must be the URL of its module, as in \`static override readonly module = import.meta.url\`, got ${module}`,

@@ -9,7 +9,7 @@ import { cancel, deathOf, Home } from "./home.ts";
 import { Link, Op, type Port, type Post, RemoteFuture } from "./link.ts";
 import { goOn, type Search, searchOf } from "./probes.ts";
 import { Stub } from "./stub.ts";
-import type { Movable } from "./transfer.ts";
+import type { Transfers } from "./transfer.ts";
 
 /** What stands for a reference on its way. */
 interface RefContent {
@@ -327,7 +327,7 @@ export function linkToSelf(): Link {
   if (loopback === undefined) {
     const link: Link = createLink(thread.id, {
       postMessage: (post, transfer = []) => {
-        const options = { transfer: transfer as Movable[] };
+        const options = { transfer: transfer as Transfers };
         link.receive(structuredClone(post, options) as Post);
       },
     });

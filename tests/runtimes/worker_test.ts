@@ -28,6 +28,8 @@ import {
   Caller,
   Helper,
   Link,
+  Misnamed,
+  NeverLoaded,
   NoModule,
   NotExported,
   OddError,
@@ -75,6 +77,8 @@ test("WorkerActor answers asks, calls, reads and writes", async () => {
 
 test("WorkerActor.start() throws for a class without a module, and for arguments that cannot be cloned", () => {
   assertThrows(() => NoModule.start(), TypeError, "Cannot start NoModule");
+  const Nameless = (() => class extends Helper {})();
+  assertThrows(() => Nameless.start(), TypeError, "without a name");
   const argument = (() => {}) as unknown as number;
   assertThrows(
     () => Helper.start(argument),
@@ -86,12 +90,16 @@ test("WorkerActor.start() throws for a class without a module, and for arguments
 });
 
 test("WorkerActor fails to start with the cause, and says so", async () => {
+  const { size } = workers;
+  workers.size = 1;
+  const neighbour = Helper.start();
   for (
     const [actorClass, message] of [
       [BadConstructor, "constructor"],
       [BadStart, "onStart"],
       [WrongModule, "nowhere.ts"],
       [NotExported, "Cannot find class Private"],
+      [Misnamed, "Cannot find class NoActor"],
     ] as const
   ) {
     const logger = new Recorder();
@@ -108,6 +116,9 @@ test("WorkerActor fails to start with the cause, and says so", async () => {
     assertEquals(system.registry.getAll(), []);
     assertEquals(logger.lines.map(([level]) => level), ["error"]);
   }
+  assertEquals(await neighbour.proxy().add(1), 1); // on the same thread
+  await neighbour.stop();
+  workers.size = size;
 });
 
 // Nothing of these has begun when the Worker hears that it is not wanted.
@@ -421,6 +432,14 @@ for (const how of ["close", "throw", "reject", "exit"] as const) {
   });
 }
 
+test("WorkerPool.size is 1 or more", () => {
+  const { size } = workers;
+  for (const wrong of [0, -1, NaN]) {
+    assertThrows(() => workers.size = wrong, RangeError, `got ${wrong}`);
+  }
+  assertEquals(workers.size, size);
+});
+
 test("WorkerPool.close() ends what lives on it, and settles every ask", async () => {
   await using system = new ActorSystem({ logger: silent });
   const helper = system.start(Helper, 0);
@@ -512,6 +531,26 @@ test("ActorSystem.stuckAfter holds for actors in Workers", async () => {
   assertMatch(logger.lines[0]![1], /^hang of Helper .* runs for 40 ms$/);
   helper.kill();
 });
+
+testUnless(
+  !("Deno" in globalThis) && "the module could not know where it is",
+  "ActorSystem.stuckAfter holds for modules that are never loaded",
+  async () => {
+    const logger = new Recorder();
+    await using system = new ActorSystem({ logger, stuckAfter: 40 });
+    const stuck = new Promise<ActorRef | undefined>((resolve) =>
+      system.addEventListener("stuck", ({ actorRef }) => resolve(actorRef))
+    );
+    const ref = system.start(NeverLoaded);
+    const asked = ref.ask(1);
+    assertEquals(await stuck, ref);
+    while (logger.lines.length === 0) await delay(0);
+    assertMatch(logger.lines[0]![1], /^NeverLoaded .* for 40 ms: data:/);
+    ref.kill();
+    await assertRejects(() => asked.get(), ActorDeadError);
+    await ref.stopped;
+  },
+);
 
 testUnless(
   typeof SharedArrayBuffer === "undefined" && "there is no shared memory",

@@ -233,6 +233,17 @@ class Private extends WorkerActor {
 /** A class that its module does not export under its name. */
 export const NotExported: typeof Private = Private;
 
+/** Its module exports something else under its name. */
+export const Misnamed: typeof Helper = class NoActor extends Helper {};
+
+export class NoActor {}
+
+/** Its module is never loaded, but on the thread of the test. */
+export class NeverLoaded extends Helper {
+  static override readonly module: string =
+    "data:text/javascript,if (globalThis.WorkerGlobalScope) await new Promise(() => {})";
+}
+
 /** Asks the next before it answers. */
 export class Link extends WorkerActor {
   static override readonly module: string = import.meta.url;
