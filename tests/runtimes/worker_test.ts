@@ -217,6 +217,16 @@ test("WorkerActor is not harmed by what throws when it is cloned", async () => {
   assertEquals(await proxy.add(1), 1);
 });
 
+test("WorkerActor cannot take its thread for itself", async () => {
+  await using helper = Helper.start();
+  await assertRejects(
+    () => helper.proxy().postOutside().get(),
+    TypeError,
+    "Cannot post a message from a Worker of actors",
+  );
+  assertEquals(await helper.proxy().add(1), 1);
+});
+
 test("WorkerActor is not harmed by what is nested too deep to arrive", async () => {
   await using helper = Helper.start();
   const before = helper.proxy().add(1);

@@ -172,6 +172,12 @@ export class Helper extends WorkerActor<unknown, unknown> {
     }
   }
 
+  /** Does what only the main code of a Worker may do. */
+  postOutside(): void {
+    (globalThis as unknown as MessagePort).onmessage = () => {};
+    (globalThis as unknown as MessagePort).postMessage("for nobody");
+  }
+
   startOne(count: number): ActorRef<Helper> {
     return this.actorSystem.start(Helper, count);
   }
