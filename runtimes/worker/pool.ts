@@ -130,8 +130,8 @@ export interface WorkerPool extends Disposable {
    */
   size: number;
   /**
-   * Whether Workers stay when no actor is left. They keep the program alive
-   * until `close()`.
+   * Whether Workers stay when no actor is left, for actors to come. They keep
+   * the program alive until `close()`.
    */
   keepAlive: boolean;
   /** How many Workers there are now. */
@@ -214,13 +214,13 @@ export class Pool implements WorkerPool {
   }
 
   #choose(dedicated: boolean): Thread {
-    const shared = [...this.#threads.values()].filter((one) => !one.dedicated);
-    if (dedicated || shared.length < this.size) {
-      const free = shared.find((one) => one.load === 0);
-      if (!dedicated && free !== undefined) return free;
-      return this.#add(dedicated);
-    }
-    return shared.reduce((best, one) => one.load < best.load ? one : best);
+    const all = [...this.#threads.values()].filter((one) =>
+      one.dedicated === dedicated
+    );
+    const free = all.find((one) => dedicated ? one.isIdle : one.load === 0);
+    if (free !== undefined) return free;
+    if (dedicated || all.length < this.size) return this.#add(dedicated);
+    return all.reduce((best, one) => one.load < best.load ? one : best);
   }
 
   #add(dedicated: boolean): Thread {

@@ -124,8 +124,13 @@ const systems = new Map<number, WeakRef<ActorSystem>>();
 const systemIds = new WeakMap<ActorSystem, number>();
 let lastSystem = 0;
 
+const collected = new FinalizationRegistry<number>((id) => {
+  if (systems.get(id)?.deref() === undefined) systems.delete(id);
+});
+
 /** Makes a system known by a number. */
 export function nameSystem(id: number, system: ActorSystem): void {
+  collected.register(system, id);
   systems.set(id, new WeakRef(system));
   systemIds.set(system, id);
 }

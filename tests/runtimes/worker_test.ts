@@ -417,6 +417,25 @@ test("WorkerPool uses Workers again, and has as many as it may", async () => {
   workers.size = size;
 });
 
+test("WorkerPool.keepAlive keeps Workers for actors to come, dedicated ones too", async () => {
+  workers.keepAlive = true;
+  try {
+    for (const actorClass of [Alone, Helper, Alone, Helper, Alone]) {
+      const ref = actorClass.start(1);
+      assertEquals(await ref.proxy().add(1), 2);
+      await ref.stop();
+    }
+    assertEquals(workers.running, 2);
+    await using first = Alone.start();
+    await using second = Alone.start();
+    assertEquals(workers.running, 3);
+    assertEquals(await first.ask(1), await second.ask(1));
+  } finally {
+    workers.keepAlive = false;
+    workers.close();
+  }
+});
+
 for (const how of ["close", "throw", "reject", "exit"] as const) {
   test(`WorkerActor is lost with its Worker: ${how}`, async () => {
     const logger = new Recorder();
