@@ -47,7 +47,8 @@ interface Scope {
 const scope = globalThis as unknown as Scope;
 // The Workers of Bun have no close(), and exit() ends no more than them there.
 const close = scope.close?.bind(scope) ?? (() => scope.process?.exit());
-const hub = createLink(0, { postMessage: scope.postMessage.bind(scope) });
+// The checks of the documentation load this on a thread that is no Worker.
+const hub = createLink(0, { postMessage: scope.postMessage?.bind(scope) });
 const links = new Map<number, Link>([[0, hub]]);
 const systems = new Set<ActorSystem>();
 /** Actors that were started here and live somewhere else. */
