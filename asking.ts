@@ -53,18 +53,15 @@ export function createEnd(mailbox: Mailbox): Future<void> {
 
 /**
  * The future of the end of an actor, for who asks for it now. A turn that cannot
- * be followed is known as the one that waits by what it has asked for alone, and
- * one that has not returned its promise yet can only be told later that its wait
- * must not be: they get a future of their own.
+ * be followed is known as the one that waits by what it has asked for alone, so
+ * it gets a future of its own.
  */
 export function endOf(mailbox: Mailbox): Future<void> {
   const { stopped } = mailbox;
   if (isReady(stopped)) return stopped;
   const waiter = currentWaiter();
   if (waiter === undefined) noteStranger();
-  if (waiter === undefined || waiter.followed && waiter.suspended) {
-    return stopped;
-  }
+  if (waiter === undefined || waiter.followed) return stopped;
   const end = expectEnd<void>(mailbox, "stopped");
   end.setGetHook(() => stopped);
   return end;

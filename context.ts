@@ -21,6 +21,8 @@ export interface Waiter {
   readonly sources?: Future<unknown>[];
   /** Whether its waits are nobody's concern: nobody looks for circles. */
   readonly ignored?: boolean;
+  /** Whether somebody may hold it, so that it is not used again. */
+  isKnown?: boolean;
   /** What is known of the code that waits. */
   readonly handler?: Handler | undefined;
 }

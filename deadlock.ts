@@ -33,14 +33,48 @@ export function wait(
     keepPending(waits);
   }
   waits.push(future);
-  if (!waiter.suspended) return undefined;
+  if (!waiter.suspended) return objectLater(waiter, future);
+  const object = objections.get(waiter)?.get(future);
+  const objection = search(waiter, future);
+  if (object === undefined) return objection;
+  if (objection instanceof Error) object(objection);
+  else objection?.catch(object);
+}
+
+/** Looks for a circle that a wait closes. */
+function search(
+  waiter: Waiter,
+  future: Future<unknown>,
+): Objection | undefined {
   const far: Step[] = [];
   const circle = findCircle(future, waiter, far);
   if (circle === undefined) {
     return far.length > 0 ? searchFar(waiter, future, far) : undefined;
   }
-  waits.pop();
+  waiter.waits!.pop();
   return breakCircle(waiter, future, stepsTo(circle));
+}
+
+const objections = new WeakMap<
+  Waiter,
+  Map<Future<unknown>, (error: Error) => void>
+>();
+
+// A handler that is no async function is known to wait when it has returned a
+// promise. By then only the ask could be made to fail, if there is one.
+function objectLater(
+  waiter: Waiter,
+  future: Future<unknown>,
+): Promise<never> | undefined {
+  const isEnd = originOf(future)?.kind === "end";
+  if (!isEnd && computing(future)?.reader !== waiter) return undefined;
+  let known = objections.get(waiter);
+  if (known === undefined) objections.set(waiter, known = new Map());
+  waiter.isKnown = true;
+  const { promise, reject } = Promise.withResolvers<never>();
+  known.set(future, reject);
+  promise.catch(() => {}); // nobody need care
+  return promise;
 }
 
 function keepPending(waits: Future<unknown>[]): void {

@@ -9,14 +9,7 @@ import { Delegations } from "./delegations.ts";
 import { type Envelope, memberOf } from "./envelope.ts";
 import { ActorDeadError } from "./errors.ts";
 import { isThenable } from "./functions.ts";
-import {
-  askerOf,
-  computing,
-  forget,
-  fulfil,
-  Future,
-  reject,
-} from "./future.ts";
+import { forget, fulfil, Future, reject } from "./future.ts";
 import { giveInboxBack, type Inbox, type Request, type Slot } from "./inbox.ts";
 import type { Logger } from "./logger.ts";
 import { type Deed, resolve } from "./members.ts";
@@ -408,7 +401,7 @@ export abstract class Handling implements Running {
       turn.handler.isPromising = true;
       // Where one wait closes a circle, others may be over with it.
       for (const future of [...turn.waits ?? []]) {
-        if (forget(turn, future)) object(future, turn);
+        if (forget(turn, future)) context.wait(turn, future);
       }
     }
     if (turn.followed) context.followed++;
@@ -436,15 +429,6 @@ export abstract class Handling implements Running {
       (error) => this.drop(handler, "threw", error),
     );
   }
-}
-
-// It is too late to fail the wait alone: the future fails, if it is the turn's.
-function object(future: Future<unknown>, turn: Turn): void {
-  const objection = context.wait(turn, future);
-  const owner = askerOf(future) ?? computing(future)?.reader;
-  if (owner !== turn) return;
-  if (objection instanceof Error) reject(future, objection);
-  else objection?.catch((error) => reject(future, error));
 }
 
 function isPlain(result: unknown): boolean {
