@@ -131,7 +131,7 @@ export interface WorkerPool extends Disposable {
   size: number;
   /**
    * Whether Workers stay when no actor is left, for actors to come. They keep
-   * the program alive until `close()`.
+   * the program alive until this is false again, or `close()`.
    */
   keepAlive: boolean;
   /** How many Workers there are now. */
@@ -143,7 +143,7 @@ export interface WorkerPool extends Disposable {
 /** The Workers that actors live on, and who lives where. */
 export class Pool implements WorkerPool {
   #size = Math.max(1, navigator.hardwareConcurrency ?? 1);
-  keepAlive = false;
+  #keepAlive = false;
   readonly #threads = new Map<number, Thread>();
   readonly #connected = new Set<string>();
   readonly #located = new Map<string, (at: number) => void>();
@@ -167,6 +167,19 @@ export class Pool implements WorkerPool {
       throw new RangeError(`Cannot size the pool: it ${text}, got ${size}`);
     }
     this.#size = size;
+  }
+
+  get keepAlive(): boolean {
+    return this.#keepAlive;
+  }
+
+  set keepAlive(keepAlive: boolean) {
+    this.#keepAlive = keepAlive;
+    if (keepAlive) return;
+    for (const thread of [...this.#threads.values()]) {
+      if (thread.dedicated && thread.isIdle) this.#end(thread);
+    }
+    this.#closeIfIdle();
   }
 
   get running(): number {

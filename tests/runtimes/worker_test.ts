@@ -432,8 +432,8 @@ test("WorkerPool.keepAlive keeps Workers for actors to come, dedicated ones too"
     assertEquals(await first.ask(1), await second.ask(1));
   } finally {
     workers.keepAlive = false;
-    workers.close();
   }
+  assertEquals(workers.running, 0);
 });
 
 for (const how of ["close", "throw", "reject", "exit"] as const) {
