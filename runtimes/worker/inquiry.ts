@@ -17,7 +17,7 @@ const HEAD = 4;
 /** Bytes of room for an answer; what is longer is asked for once more. */
 const ROOM = 16_384;
 
-/** Milliseconds that the thread with the pool may be busy. */
+/** For so many milliseconds the thread with the pool may be busy. */
 const PATIENCE = 10_000;
 
 // A faked clock must not rule it.
@@ -34,15 +34,18 @@ export function createWord(): SharedArrayBuffer | undefined {
 export class Inquiry {
   readonly #word: Int32Array;
   readonly #memory = new SharedArrayBuffer(HEAD + ROOM);
+  readonly #patience: number;
   #last = 0;
 
   /**
    * Constructs a new instance.
    *
    * @param word What is shared with the thread that answers.
+   * @param patience For how many milliseconds that thread may be busy.
    */
-  constructor(word: SharedArrayBuffer) {
+  constructor(word: SharedArrayBuffer, patience: number = PATIENCE) {
     this.#word = new Int32Array(word);
+    this.#patience = patience;
   }
 
   /**
@@ -63,9 +66,10 @@ export class Inquiry {
     }
   }
 
-  /** Whether there is an answer. */
+  /** Waits for an answer; returns whether there is one. */
   #wait(question: number): boolean {
-    const end = now() + PATIENCE;
+    const patience = this.#patience;
+    const end = now() + patience;
     while (true) {
       const answered = Atomics.load(this.#word, 0);
       if (answered === question) return true;
@@ -73,8 +77,8 @@ export class Inquiry {
       const left = end - now();
       if (left <= 0) {
         throw new Timeout(
-          `Cannot look up actors: the thread that started the Workers has not answered for ${PATIENCE} ms`,
-          PATIENCE,
+          `Cannot look up actors: the thread that started the Workers has not answered for ${patience} ms`,
+          patience,
         );
       }
       Atomics.wait(this.#word, 0, answered, left);
