@@ -91,6 +91,8 @@ export class Inbox {
       this.#givenUp = 0;
     } else if (this.#read === chunk.length - 1) {
       this.#first = chunk[this.#read] as Chunk;
+      // An old chunk that is done with would keep all young ones behind it.
+      chunk[this.#read] = null;
       this.#read = 0;
     }
   }

@@ -2,8 +2,19 @@ import { Actor } from "../../actor.ts";
 import { Future } from "../../future.ts";
 import { createProxy } from "../../proxy.ts";
 import { ActorRef, mailboxOf } from "../../ref.ts";
-import { type ErrorRecord, fillError, recordOf, revive } from "./errors.ts";
-import { type Movable, takeTransfers } from "./transfer.ts";
+import {
+  type ErrorRecord,
+  fillError,
+  recordOf,
+  revive,
+  textOf,
+} from "./errors.ts";
+import {
+  type Movable,
+  takeTransfers,
+  transfer,
+  type Transfers,
+} from "./transfer.ts";
 
 /** What stands for a reference on its way; the link knows what is in it. */
 export type RefRecord = readonly ["ref" | "proxy", unknown];
@@ -31,6 +42,18 @@ export function isPlain(value: unknown): boolean {
 /** A longer string, or a value of more parts, is not written as JSON. */
 const SHORT = 64;
 const FEW = 16;
+
+/**
+ * What is nested deeper is refused: V8 gives up a post, with all that is in it,
+ * on the side where it arrives, without a word to who sent it.
+ */
+const LEVELS = 1000;
+
+/** So many levels does an error add to what it hangs on. */
+const ERROR_LEVELS = 4;
+
+/** So much of a path is told. */
+const STEPS = 16;
 
 /** Whether a value inside of others comes back from JSON as it was. */
 function survivesJson(value: unknown): boolean {
@@ -66,6 +89,7 @@ export class Encoder {
   /** Whether the copy is small, and comes back from JSON as it was. */
   brief = true;
   #parts = 0;
+  #errorLevels = 0;
   readonly #passage: Passage;
   readonly #path: string[] = [];
   readonly #seen = new Map<object, unknown>();
@@ -90,10 +114,12 @@ export class Encoder {
     try {
       return this.#walk(value);
     } catch (error) {
-      if (!(error instanceof Uncloneable)) throw error;
-      throw new TypeError(
-        `Cannot clone ${this.#locate(what)} is ${error.message}`,
-      );
+      const where = `Cannot clone ${this.#locate(what)}`;
+      if (error instanceof Uncloneable) {
+        throw new TypeError(`${where} is ${error.message}`);
+      }
+      // A getter of the sender, most likely.
+      throw new TypeError(`${where} threw ${textOf(error)}`, { cause: error });
     }
   }
 
@@ -102,7 +128,8 @@ export class Encoder {
     const path = [...this.#path];
     const first = what === "argument" || what === "value" ? path.shift() : "";
     const where = what === "argument" ? `${what} ${first!.slice(1, -1)}` : what;
-    return `${where}: ${path.join("") || "it"}`;
+    const rest = path.length > STEPS ? "…" : "";
+    return `${where}: ${path.slice(0, STEPS).join("") + rest || "it"}`;
   }
 
   #walk(value: unknown): unknown {
@@ -113,6 +140,9 @@ export class Encoder {
     if (seen !== undefined) {
       this.brief = false;
       return seen;
+    }
+    if (this.#path.length + this.#errorLevels > LEVELS) {
+      throw new Uncloneable(`nested more than ${LEVELS} levels deep`);
     }
     const list = takeTransfers(object);
     if (list !== undefined) this.#transfer(list);
@@ -130,7 +160,20 @@ export class Encoder {
       if (isPlain(item)) this.#note(item);
       else copy[index] = this.#member(`[${index}]`, item);
     }
+    const { index, groups } = array as Partial<RegExpExecArray>;
+    if (index !== undefined || groups !== undefined) {
+      this.#match(array as RegExpExecArray, copy as RegExpExecArray);
+    }
     return copy;
+  }
+
+  // The only arrays with members that have a name.
+  #match(array: RegExpExecArray, copy: RegExpExecArray): void {
+    this.brief = false;
+    for (const key of ["index", "input", "groups", "indices"] as const) {
+      if (!Object.hasOwn(array, key)) continue;
+      define(copy, key, this.#member(`.${key}`, array[key]));
+    }
   }
 
   #object(object: object): object {
@@ -220,16 +263,28 @@ export class Encoder {
     this.specials.push(record);
     this.#seen.set(error, record);
     const depth = this.#path.length;
+    const levels = this.#errorLevels;
     fillError(record, error, (value, orElse) => {
+      this.#errorLevels = levels + ERROR_LEVELS;
+      const { size } = this.#seen;
       try {
         return this.#walk(value);
-      } catch (failure) {
-        if (!(failure instanceof Uncloneable)) throw failure;
+      } catch {
         this.#path.length = depth;
+        this.#forget(size);
         return orElse();
+      } finally {
+        this.#errorLevels = levels;
       }
     });
     return record;
+  }
+
+  /** Forgets what was begun to be copied and cannot be. */
+  #forget(size: number): void {
+    for (const object of [...this.#seen.keys()].slice(size)) {
+      this.#seen.delete(object);
+    }
   }
 
   #transfer(list: readonly Movable[]): void {
@@ -251,6 +306,7 @@ function refusal(object: object): string | undefined {
     if (object instanceof type) return `a ${type.name}`;
   }
   const tag = tagOf(object);
+  if (isDetached(object)) return `a ${tag} whose buffer has moved already`;
   const isTaken = isInstance(object) || COPIED.has(tag) ||
     ArrayBuffer.isView(object) || isCloned(object, tag);
   return isTaken ? undefined : `${/^[AEIO]/.test(tag) ? "an" : "a"} ${tag}`;
@@ -274,6 +330,13 @@ function isCloned(object: object, tag: string): boolean {
   } catch {
     return false;
   }
+}
+
+// The types of Deno 2.5 do not know that buffers can tell.
+function isDetached(object: object): boolean {
+  const buffer = ArrayBuffer.isView(object) ? object.buffer : object;
+  return buffer instanceof ArrayBuffer &&
+    (buffer as { detached?: boolean }).detached === true;
 }
 
 function tagOf(object: object): string {
@@ -372,7 +435,10 @@ class Decoder {
   }
 }
 
-/** Copies a value as if to another thread, with the references kept aside. */
+/**
+ * Copies a value as if to another thread, with the references kept aside. What
+ * has moved into the copy will move on with it.
+ */
 export function copyOf(value: unknown, what: string): unknown {
   const refs: ActorRef[] = [];
   const passage: Passage = {
@@ -380,12 +446,35 @@ export function copyOf(value: unknown, what: string): unknown {
     decodeRef: (index) => refs[index as number]!,
   };
   const encoder = new Encoder(passage);
-  const copy = encoder.encode(value, what);
+  const encoded = encoder.encode(value, what);
   const { specials, transfers } = encoder;
-  const [cloned, records] = structuredClone([copy, specials] as const, {
-    transfer: transfers,
-  });
-  return decode(cloned, records, passage);
+  const [[cloned, records], moved] = cloneNow(
+    [encoded, specials] as const,
+    transfers,
+    what,
+  );
+  const copy = decode(cloned, records, passage);
+  return moved.length > 0 ? transfer(copy as object, moved) : copy;
+}
+
+/** Clones a value, and moves what is to be moved; returns that as well. */
+export function cloneNow<T>(
+  value: T,
+  moving: Movable[],
+  what: string,
+): [copy: T, moved: Movable[]] {
+  try {
+    const transfer = moving as Transfers;
+    return structuredClone([value, moving], { transfer });
+  } catch (error) {
+    throw uncloneable(what, error);
+  }
+}
+
+/** What is thrown where the platform does not clone. */
+export function uncloneable(what: string, error: unknown): TypeError {
+  const { message } = error as Error;
+  return new TypeError(`Cannot clone ${what}: ${message}`, { cause: error });
 }
 
 // The proxy of a dead actor exists, though nobody can make it from the reference.

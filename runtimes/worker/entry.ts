@@ -39,7 +39,6 @@ import {
 
 interface Scope {
   postMessage(message: unknown, transfer?: object[]): void;
-  onmessage: ((event: MessageEvent) => void) | null;
   addEventListener(type: string, listener: (event: never) => void): void;
   close?(): void;
   process?: { exit(): never };
@@ -49,7 +48,8 @@ interface Scope {
 const scope = globalThis as unknown as Scope;
 // The Workers of Bun have no close(), and exit() ends no more than them there.
 const close = scope.close?.bind(scope) ?? (() => scope.process?.exit());
-const hub = createLink(0, scope);
+// The checks of the documentation load this on a thread that is no Worker.
+const hub = createLink(0, { postMessage: scope.postMessage?.bind(scope) });
 const links = new Map<number, Link>([[0, hub]]);
 const systems = new Set<ActorSystem>();
 /** Actors that were started here and live somewhere else. */
@@ -359,10 +359,17 @@ if (scope.Deno !== undefined) {
     return exit(code);
   };
 }
+// Nobody is there who would understand it.
+scope.postMessage = () => {
+  throw new TypeError(
+    "Cannot post a message from a Worker of actors: send it to an actor",
+  );
+};
 const deliver = (post: Post) => hub.deliver(post);
 
-scope.onmessage = ({ data }) => {
+// Not `onmessage`, which an actor may take for itself.
+scope.addEventListener("message", ({ data }: MessageEvent) => {
   const isBusy = lookout?.arrived();
   deliver(data);
   if (isBusy) lookout!.look(isDone, deliver);
-};
+});

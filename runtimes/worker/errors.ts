@@ -117,7 +117,8 @@ export function fillError(
   copy: Copy,
 ): void {
   if (Object.hasOwn(error, "cause")) {
-    content.cause = [copy(look(error, "cause"), () => textOf(error.cause))];
+    const cause = look(error, "cause");
+    content.cause = [copy(cause, () => textOf(cause))];
   }
   if (Object.hasOwn(error, "errors")) {
     const errors = look(error, "errors");
@@ -138,7 +139,7 @@ export function revive(
   const { classes, name, message, stack } = content;
   const error = create(classes, name, message);
   if (stack !== undefined) hide(error, "stack", stack);
-  if (error.name !== name) hide(error, "name", name);
+  if (look(error, "name") !== name) hide(error, "name", name);
   return [error, (walk) => {
     if (content.cause !== undefined) {
       hide(error, "cause", walk(content.cause[0]));
@@ -165,8 +166,10 @@ function create(
   message: string,
 ): Error {
   const known = classes.find((id) => prototypes.has(id));
-  if (known === "DOMException") return new DOMException(message, name);
-  const error = new Error(message);
+  // The members of this class look for what only its constructor gives.
+  const error = classes.includes("DOMException")
+    ? new DOMException(message, name)
+    : new Error(message);
   if (known !== undefined) {
     Object.setPrototypeOf(error, prototypes.get(known)!);
   }

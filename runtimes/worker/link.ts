@@ -6,12 +6,14 @@ import { EventedFuture } from "../evented.ts";
 import { hold, release } from "../loop.ts";
 import type { Movable } from "./transfer.ts";
 import {
+  cloneNow,
   decode,
   Encoder,
   isBrief,
   isPlain,
   type Passage,
   type Special,
+  uncloneable,
 } from "./codec.ts";
 
 /** What a record in a post is about. */
@@ -160,6 +162,8 @@ export class Link {
   beforePost: (() => void) | undefined = undefined;
   #port: Port | undefined;
   #queue: unknown[] = [];
+  /** What moves with the queue. */
+  #moved: Movable[] = [];
   /** Whether the first record in the queue may be written as JSON. */
   #brief = false;
   #scheduled = false;
@@ -223,15 +227,32 @@ export class Link {
     if (isPlain(payload)) {
       this.#push(op, n, id, payload, isBrief(payload));
     } else {
-      const encoder = new Encoder(this.passage(this));
-      const value = encoder.encode(payload, what);
-      const { specials, live, transfers } = encoder;
-      if (specials.length === 0) this.#push(op, n, id, value, encoder.brief);
-      else this.#push(op + SPECIAL, n, id, [value, specials], false);
-      if (live) return this.#sendNow(transfers, what);
+      try {
+        if (this.#encode(op, n, id, payload, what)) return;
+      } catch (error) {
+        this.described.clear(); // what was to be described there has not come
+        throw error;
+      }
     }
     if (this.#queue.length >= LONG) this.flush();
     else this.wake();
+  }
+
+  /** Queues a record with a copy; returns whether it had to be sent at once. */
+  #encode(
+    op: number,
+    n: number,
+    id: number,
+    payload: unknown,
+    what: string,
+  ): boolean {
+    const encoder = new Encoder(this.passage(this));
+    const value = encoder.encode(payload, what);
+    const { specials, live, transfers, brief } = encoder;
+    if (specials.length === 0) this.#push(op, n, id, value, brief);
+    else this.#push(op + SPECIAL, n, id, [value, specials], false);
+    if (live) this.#sendNow(transfers, what);
+    return live;
   }
 
   /** Sends ports along with a record. */
@@ -244,7 +265,9 @@ export class Link {
   flush(): void {
     this.#scheduled = false;
     this.beforePost?.();
-    if (this.#queue.length > 0 && this.#port !== undefined) this.#send([]);
+    if (this.#queue.length > 0 && this.#port !== undefined) {
+      this.#send(this.#moved.length > 0 ? this.#moved.splice(0) : []);
+    }
   }
 
   /**
@@ -324,8 +347,10 @@ export class Link {
   #sendNow(transfers: Movable[], what: string): void {
     const last = this.#queue.splice(-PARTS);
     if (this.#port === undefined) {
-      last[2] = clone(last[2], transfers, what);
+      const [copy, moved] = cloneNow(last[2], transfers, what);
+      last[2] = copy;
       this.#queue.push(...last);
+      this.#moved.push(...moved);
       return;
     }
     this.flush();
@@ -337,21 +362,4 @@ export class Link {
       throw uncloneable(what, error);
     }
   }
-}
-
-function clone(
-  value: unknown,
-  transfer: Movable[],
-  what: string,
-): unknown {
-  try {
-    return structuredClone(value, { transfer });
-  } catch (error) {
-    throw uncloneable(what, error);
-  }
-}
-
-function uncloneable(what: string, error: unknown): TypeError {
-  const { message } = error as Error;
-  return new TypeError(`Cannot clone ${what}: ${message}`, { cause: error });
 }

@@ -134,11 +134,14 @@ export const origin: {
 
 /** The Workers that actors live on. */
 export interface WorkerPool extends Disposable {
-  /** How many Workers there are at most, dedicated ones aside. */
+  /**
+   * How many Workers there are at most, dedicated ones aside: 1 or more. Less
+   * than there are now ends none, but no more are started.
+   */
   size: number;
   /**
-   * Whether Workers stay when no actor is left. They keep the program alive
-   * until `close()`.
+   * Whether Workers stay when no actor is left, for actors to come. They keep
+   * the program alive until this is false again, or `close()`.
    */
   keepAlive: boolean;
   /** How many Workers there are now. */
@@ -149,8 +152,8 @@ export interface WorkerPool extends Disposable {
 
 /** The Workers that actors live on, and who lives where. */
 export class Pool implements WorkerPool {
-  size: number = Math.max(1, navigator.hardwareConcurrency ?? 1);
-  keepAlive = false;
+  #size = Math.max(1, navigator.hardwareConcurrency ?? 1);
+  #keepAlive = false;
   readonly #threads = new Map<number, Thread>();
   readonly #connected = new Set<string>();
   readonly #located = new Map<string, (at: number) => void>();
@@ -162,6 +165,31 @@ export class Pool implements WorkerPool {
       if (op === Op.START) return begin(link, n, payload as unknown[]);
       this.#control(this.#threads.get(link.thread)!, op, n, payload);
     };
+  }
+
+  get size(): number {
+    return this.#size;
+  }
+
+  set size(size: number) {
+    if (!(size >= 1)) {
+      const text = "must be a number of Workers, 1 or more";
+      throw new RangeError(`Cannot size the pool: it ${text}, got ${size}`);
+    }
+    this.#size = size;
+  }
+
+  get keepAlive(): boolean {
+    return this.#keepAlive;
+  }
+
+  set keepAlive(keepAlive: boolean) {
+    this.#keepAlive = keepAlive;
+    if (keepAlive) return;
+    for (const thread of [...this.#threads.values()]) {
+      if (thread.dedicated && thread.isIdle) this.#end(thread);
+    }
+    this.#closeIfIdle();
   }
 
   get running(): number {
@@ -209,13 +237,13 @@ export class Pool implements WorkerPool {
   }
 
   #choose(dedicated: boolean): Thread {
-    const shared = [...this.#threads.values()].filter((one) => !one.dedicated);
-    if (dedicated || shared.length < this.size) {
-      const free = shared.find((one) => one.load === 0);
-      if (!dedicated && free !== undefined) return free;
-      return this.#add(dedicated);
-    }
-    return shared.reduce((best, one) => one.load < best.load ? one : best);
+    const all = [...this.#threads.values()].filter((one) =>
+      one.dedicated === dedicated
+    );
+    const free = all.find((one) => dedicated ? one.isIdle : one.load === 0);
+    if (free !== undefined) return free;
+    if (dedicated || all.length < this.size) return this.#add(dedicated);
+    return all.reduce((best, one) => one.load < best.load ? one : best);
   }
 
   #add(dedicated: boolean): Thread {
@@ -406,6 +434,11 @@ function unref(worker: Worker): void {
 
 function moduleOf(actorClass: Located): string {
   const { name, module } = actorClass;
+  if (name === "") {
+    throw new TypeError(
+      "Cannot start a class without a name: its module must export it by name",
+    );
+  }
   if (typeof module !== "string" || !URL.canParse(module)) {
     throw new TypeError(
       `Cannot start ${name}: its static module must be the URL of its module, as in \`static override readonly module = import.meta.url\`, got ${module}`,

@@ -1,3 +1,4 @@
+import { Actor } from "../../actor.ts";
 import type { Logger } from "../../logger.ts";
 import type { ActorClass } from "../../ref.ts";
 import { isLoud } from "../../report.ts";
@@ -12,6 +13,7 @@ import {
 } from "./classes.ts";
 import { allowClass, prototypeOf } from "./errors.ts";
 import { type Link, Op } from "./link.ts";
+import { watchLoading } from "./loading.ts";
 import type { Stub } from "./stub.ts";
 import {
   createHome,
@@ -149,13 +151,17 @@ export function begin(
   if (start.module === undefined) {
     return home.begin(outside, outside.actorClass, args);
   }
-  load(start.module, start.actorClass.name).then(
+  const loaded = load(start.module, start.actorClass.name);
+  const done = loading > 0 ? watchLoading(home, start.module) : undefined;
+  loaded.then(
     (actorClass) => {
+      done?.();
       if (home.death !== undefined) return; // killed meanwhile
       outside.actorClass = actorClass;
       home.begin(outside, actorClass, args);
     },
     (cause) => {
+      done?.();
       if (home.death === undefined) {
         home.refuse({ reason: "start-failed", cause });
       }
@@ -168,11 +174,12 @@ const modules = new Map<string, Promise<Record<string, unknown>>>();
 /** The class that a module exports under a name. */
 async function load(module: string, name: string): Promise<ActorClass> {
   const exports = await loadModule(module);
-  const found = exports[name];
-  if (typeof found === "function") return found as ActorClass;
-  throw new TypeError(
-    `Cannot find class ${name}: ${module} exports nothing of that name`,
-  );
+  const found = exports[name] as ActorClass | undefined;
+  if (found?.prototype instanceof Actor) return found;
+  const what = found === undefined
+    ? "nothing of that name"
+    : "under that name what is no class of actors";
+  throw new TypeError(`Cannot find class ${name}: ${module} exports ${what}`);
 }
 
 /** Loads a module once, and allows the classes that it exports. */

@@ -9,7 +9,7 @@ import { cancel, deathOf, Home } from "./home.ts";
 import { Link, Op, type Port, type Post, RemoteFuture } from "./link.ts";
 import { goOn, type Search, searchOf } from "./probes.ts";
 import { Stub } from "./stub.ts";
-import type { Movable } from "./transfer.ts";
+import type { Transfers } from "./transfer.ts";
 
 /** What stands for a reference on its way. */
 export interface RefContent {
@@ -125,8 +125,13 @@ const systems = new Map<number, WeakRef<ActorSystem>>();
 const systemIds = new WeakMap<ActorSystem, number>();
 let lastSystem = 0;
 
+const collected = new FinalizationRegistry<number>((id) => {
+  if (systems.get(id)?.deref() === undefined) systems.delete(id);
+});
+
 /** Makes a system known by a number. */
 export function nameSystem(id: number, system: ActorSystem): void {
+  collected.register(system, id);
   systems.set(id, new WeakRef(system));
   systemIds.set(system, id);
 }
@@ -331,7 +336,7 @@ export function linkToSelf(): Link {
   if (loopback === undefined) {
     const link: Link = createLink(thread.id, {
       postMessage: (post, transfer = []) => {
-        const options = { transfer: transfer as Movable[] };
+        const options = { transfer: transfer as Transfers };
         link.receive(structuredClone(post, options) as Post);
       },
     });

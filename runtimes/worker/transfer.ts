@@ -1,7 +1,15 @@
+// The types of some platforms do not agree about what a port is.
 /** What can move: what `structuredClone()` moves on the platform. */
-export type Movable = NonNullable<
+export type Movable =
+  | NonNullable<
+    NonNullable<Parameters<typeof structuredClone>[1]>["transfer"]
+  >[number]
+  | InstanceType<typeof MessageChannel>["port1"];
+
+/** What `structuredClone()` takes as a list of what moves. */
+export type Transfers = NonNullable<
   NonNullable<Parameters<typeof structuredClone>[1]>["transfer"]
->[number];
+>;
 
 const transfers = new WeakMap<object, readonly Movable[]>();
 

@@ -28,6 +28,8 @@ import {
   Caller,
   Helper,
   Link,
+  Misnamed,
+  NeverLoaded,
   NoModule,
   NotExported,
   OddError,
@@ -75,6 +77,8 @@ test("WorkerActor answers asks, calls, reads and writes", async () => {
 
 test("WorkerActor.start() throws for a class without a module, and for arguments that cannot be cloned", () => {
   assertThrows(() => NoModule.start(), TypeError, "Cannot start NoModule");
+  const Nameless = (() => class extends Helper {})();
+  assertThrows(() => Nameless.start(), TypeError, "without a name");
   const argument = (() => {}) as unknown as number;
   assertThrows(
     () => Helper.start(argument),
@@ -86,12 +90,16 @@ test("WorkerActor.start() throws for a class without a module, and for arguments
 });
 
 test("WorkerActor fails to start with the cause, and says so", async () => {
+  const { size } = workers;
+  workers.size = 1;
+  const neighbour = Helper.start();
   for (
     const [actorClass, message] of [
       [BadConstructor, "constructor"],
       [BadStart, "onStart"],
       [WrongModule, "nowhere.ts"],
       [NotExported, "Cannot find class Private"],
+      [Misnamed, "Cannot find class NoActor"],
     ] as const
   ) {
     const logger = new Recorder();
@@ -108,6 +116,9 @@ test("WorkerActor fails to start with the cause, and says so", async () => {
     assertEquals(system.registry.getAll(), []);
     assertEquals(logger.lines.map(([level]) => level), ["error"]);
   }
+  assertEquals(await neighbour.proxy().add(1), 1); // on the same thread
+  await neighbour.stop();
+  workers.size = size;
 });
 
 // Nothing of these has begun when the Worker hears that it is not wanted.
@@ -194,6 +205,45 @@ test("WorkerActor fails an ask with TypeError that names what cannot be cloned",
   assertEquals(await helper.proxy().add(1), 1);
 });
 
+test("WorkerActor is not harmed by what throws when it is cloned", async () => {
+  await using helper = Helper.start();
+  const proxy = helper.proxy();
+  await assertRejects(() => proxy.threw("hostile").get(), Error, "hostile");
+  await assertRejects(
+    () => proxy.unreadable().get(),
+    TypeError,
+    "Cannot clone reply: it threw Error: hostile",
+  );
+  assertEquals(await proxy.add(1), 1);
+});
+
+test("WorkerActor cannot take its thread for itself", async () => {
+  await using helper = Helper.start();
+  await assertRejects(
+    () => helper.proxy().postOutside().get(),
+    TypeError,
+    "Cannot post a message from a Worker of actors",
+  );
+  assertEquals(await helper.proxy().add(1), 1);
+});
+
+test("WorkerActor is not harmed by what is nested too deep to arrive", async () => {
+  await using helper = Helper.start();
+  const before = helper.proxy().add(1);
+  let deep: unknown[] = [];
+  for (let i = 0; i < 5000; i++) deep = [deep];
+  await assertRejects(() => helper.ask(deep).get(), TypeError, "nested");
+  assertEquals(await before, 1);
+});
+
+test("WorkerActor knows the methods of an actor that a failed ask told of first", async () => {
+  await using helper = Helper.start();
+  await using local = Local.start();
+  const proxy = helper.proxy();
+  await assertRejects(() => proxy.echo([local, () => {}]).get(), TypeError);
+  assertEquals(await proxy.addTo(local as unknown as ActorRef<Helper>, 2), 2);
+});
+
 test("transfer() moves buffers to a Worker and back", async () => {
   await using helper = Helper.start();
   const bytes = new Uint8Array(1000);
@@ -201,6 +251,14 @@ test("transfer() moves buffers to a Worker and back", async () => {
   assertEquals(bytes.byteLength, 0);
   assertEquals(await moved, 1000);
   assertEquals(await helper.proxy().buffer(), new Uint8Array([1, 2, 3]));
+});
+
+test("transfer() moves ports between Workers that have not met, and to actors that are not up", async () => {
+  await using first = Alone.start();
+  await using second = Alone.start();
+  const expected = ["hello", "before", "after"];
+  assertEquals(await first.proxy().hear(second), expected);
+  assertEquals(await first.proxy().hear(), expected);
 });
 
 test("WorkerActor gets messages as they were when they were sent", async () => {
@@ -359,6 +417,25 @@ test("WorkerPool uses Workers again, and has as many as it may", async () => {
   workers.size = size;
 });
 
+test("WorkerPool.keepAlive keeps Workers for actors to come, dedicated ones too", async () => {
+  workers.keepAlive = true;
+  try {
+    for (const actorClass of [Alone, Helper, Alone, Helper, Alone]) {
+      const ref = actorClass.start(1);
+      assertEquals(await ref.proxy().add(1), 2);
+      await ref.stop();
+    }
+    assertEquals(workers.running, 2);
+    await using first = Alone.start();
+    await using second = Alone.start();
+    assertEquals(workers.running, 3);
+    assertEquals(await first.ask(1), await second.ask(1));
+  } finally {
+    workers.keepAlive = false;
+  }
+  assertEquals(workers.running, 0);
+});
+
 for (const how of ["close", "throw", "reject", "exit"] as const) {
   test(`WorkerActor is lost with its Worker: ${how}`, async () => {
     const logger = new Recorder();
@@ -383,6 +460,14 @@ for (const how of ["close", "throw", "reject", "exit"] as const) {
     }
   });
 }
+
+test("WorkerPool.size is 1 or more", () => {
+  const { size } = workers;
+  for (const wrong of [0, -1, NaN]) {
+    assertThrows(() => workers.size = wrong, RangeError, `got ${wrong}`);
+  }
+  assertEquals(workers.size, size);
+});
 
 test("WorkerPool.close() ends what lives on it, and settles every ask", async () => {
   await using system = new ActorSystem({ logger: silent });
@@ -475,6 +560,26 @@ test("ActorSystem.stuckAfter holds for actors in Workers", async () => {
   assertMatch(logger.lines[0]![1], /^hang of Helper .* runs for 40 ms$/);
   helper.kill();
 });
+
+testUnless(
+  !("Deno" in globalThis) && "the module could not know where it is",
+  "ActorSystem.stuckAfter holds for modules that are never loaded",
+  async () => {
+    const logger = new Recorder();
+    await using system = new ActorSystem({ logger, stuckAfter: 40 });
+    const stuck = new Promise<ActorRef | undefined>((resolve) =>
+      system.addEventListener("stuck", ({ actorRef }) => resolve(actorRef))
+    );
+    const ref = system.start(NeverLoaded);
+    const asked = ref.ask(1);
+    assertEquals(await stuck, ref);
+    while (logger.lines.length === 0) await delay(0);
+    assertMatch(logger.lines[0]![1], /^NeverLoaded .* for 40 ms: data:/);
+    ref.kill();
+    await assertRejects(() => asked.get(), ActorDeadError);
+    await ref.stopped;
+  },
+);
 
 testUnless(
   typeof SharedArrayBuffer === "undefined" && "there is no shared memory",

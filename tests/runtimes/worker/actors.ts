@@ -14,6 +14,17 @@ class HiddenError extends Error {
   hidden = 1;
 }
 
+/** An error that throws itself at who looks at what hangs on it. */
+function createHostile(): Error {
+  const error: Error & { own?: object } = new Error("hostile");
+  error.own = {
+    get x(): never {
+      throw error;
+    },
+  };
+  return error;
+}
+
 /** Does what the tests ask for, on a thread of its own. */
 export class Helper extends WorkerActor<unknown, unknown> {
   static override readonly module: string = import.meta.url;
@@ -67,8 +78,9 @@ export class Helper extends WorkerActor<unknown, unknown> {
     return this.#notes;
   }
 
-  threw(kind: "odd" | "hidden" | "aggregate" | "string"): void {
+  threw(kind: "odd" | "hidden" | "aggregate" | "string" | "hostile"): void {
     if (kind === "string") throw "a string";
+    if (kind === "hostile") throw createHostile();
     const cause = new TypeError("because");
     if (kind === "odd") throw new OddError("odd", { cause });
     if (kind === "hidden") throw new HiddenError("hidden");
@@ -77,6 +89,15 @@ export class Helper extends WorkerActor<unknown, unknown> {
 
   unclonable(): unknown {
     return { user: { save: () => {} } };
+  }
+
+  /** Its getters throw what cannot be cloned either. */
+  unreadable(): unknown {
+    return {
+      get x(): never {
+        throw createHostile();
+      },
+    };
   }
 
   buffer(): Uint8Array {
@@ -90,6 +111,27 @@ export class Helper extends WorkerActor<unknown, unknown> {
 
   never(): Future<void> {
     return new EventedFuture();
+  }
+
+  /** Sends one end of a channel, and hears what is said there. */
+  async hear(other?: ActorRef<Helper>): Promise<unknown[]> {
+    const helper = other ?? this.actorSystem.start(Helper);
+    const { port1, port2 } = new MessageChannel();
+    const heard = new Promise((resolve) => {
+      port2.onmessage = ({ data }) => resolve(data);
+    });
+    helper.tell("before");
+    helper.proxy().say.defer(transfer([port1], [port1]), "hello");
+    helper.tell("after");
+    const all = [await heard, ...await helper.proxy().notes()];
+    port2.close();
+    if (other === undefined) await helper.stop();
+    return all;
+  }
+
+  say(ports: MessagePort[], text: string): void {
+    this.held = ports; // not to be collected before that is heard
+    for (const port of ports) port.postMessage(text);
   }
 
   async hang(): Promise<void> {
@@ -128,6 +170,12 @@ export class Helper extends WorkerActor<unknown, unknown> {
         throw new OddError("thrown");
       });
     }
+  }
+
+  /** Does what only the main code of a Worker may do. */
+  postOutside(): void {
+    (globalThis as unknown as MessagePort).onmessage = () => {};
+    (globalThis as unknown as MessagePort).postMessage("for nobody");
   }
 
   startOne(count: number): ActorRef<Helper> {
@@ -190,6 +238,17 @@ class Private extends WorkerActor {
 
 /** A class that its module does not export under its name. */
 export const NotExported: typeof Private = Private;
+
+/** Its module exports something else under its name. */
+export const Misnamed: typeof Helper = class NoActor extends Helper {};
+
+export class NoActor {}
+
+/** Its module is never loaded, but on the thread of the test. */
+export class NeverLoaded extends Helper {
+  static override readonly module: string =
+    "data:text/javascript,if (globalThis.WorkerGlobalScope) await new Promise(() => {})";
+}
 
 /** Asks the next before it answers. */
 export class Link extends WorkerActor {

@@ -250,13 +250,68 @@ test("Encoder refuses an actor itself, and a part of its proxy", async () => {
   );
 });
 
-test("Encoder lets a getter that throws throw", () => {
+test("Encoder refuses a getter that throws, and says what", () => {
+  const broken = new RangeError("no");
   const value = {
-    get broken(): never {
-      throw new RangeError("no");
+    deep: {
+      get broken(): never {
+        throw broken;
+      },
     },
   };
-  assertThrows(() => sent(value), RangeError, "no");
+  const error = assertThrows(() => sent(value), TypeError);
+  assertEquals(
+    error.message,
+    "Cannot clone message: .deep threw RangeError: no",
+  );
+  assertStrictEquals(error.cause, broken);
+});
+
+test("Encoder refuses buffers that have moved already", () => {
+  const bytes = new Uint8Array(8);
+  sent(transfer([bytes], [bytes.buffer]));
+  assertEquals(
+    refusal({ bytes }),
+    "Cannot clone message: .bytes is a Uint8Array whose buffer has moved already",
+  );
+});
+
+test("Encoder keeps what a match has besides its parts", () => {
+  const match = /(?<first>a)b/d.exec("xab");
+  assertEquals(sent({ match }), structuredClone({ match }));
+});
+
+type Nest = (inner: unknown) => unknown;
+
+function nest(levels: number, around: Nest): unknown {
+  let value: unknown = 1;
+  for (let i = 0; i < levels; i++) value = around(value);
+  return value;
+}
+
+const nests: readonly Nest[] = [
+  (inner) => [inner],
+  (a) => ({ a }),
+  (inner) => new Map([["a", inner]]),
+  (inner) => new Map([[inner, 1]]),
+  (inner) => new Set([inner]),
+];
+
+test("Encoder refuses what is nested so deep that it might not arrive", () => {
+  for (const around of nests) {
+    const text = refusal(nest(20_000, around));
+    assert(text.endsWith("… is nested more than 1000 levels deep"), text);
+    assert(text.length < 300, text);
+    assertEquals(fc.stringify(sent(nest(500, around))).length > 500, true);
+  }
+});
+
+test("Encoder refuses nothing for errors whose causes have causes", () => {
+  let error = new Error("first");
+  for (let i = 0; i < 20_000; i++) error = new Error("next", { cause: error });
+  let copy = sent(error) as Error;
+  for (let i = 0; i < 100; i++) copy = copy.cause as Error;
+  assertEquals(copy.message, "next");
 });
 
 test("decode() puts references and proxies where they were", async () => {
@@ -375,6 +430,34 @@ test("Encoder survives errors whose properties throw", () => {
     });
   }
   assertInstanceOf(sent(error), Error);
+});
+
+test("decode() leaves out as often what an error holds several times", () => {
+  const list = [1, () => {}];
+  const error = Object.assign(new Error("full"), { list, again: list });
+  assertEquals(Object.keys(sent(error) as Error), []);
+});
+
+test("decode() survives errors whose class cannot be looked at", () => {
+  class Guarded extends Error {
+    readonly #name = "Guarded";
+    override get name(): string {
+      return this.#name;
+    }
+  }
+  class Aborted extends DOMException {}
+  allowClass("codec_test#Guarded", Guarded.prototype);
+  allowClass("codec_test#Aborted", Aborted.prototype);
+  const guarded = sent(new Guarded("held")) as Guarded;
+  assertInstanceOf(guarded, Guarded);
+  assertEquals([guarded.name, guarded.message], ["Guarded", "held"]);
+  const aborted = sent(new Aborted("gone", "AbortError")) as Aborted;
+  assertInstanceOf(aborted, Aborted);
+  assertEquals([aborted.name, aborted.message, aborted.code], [
+    "AbortError",
+    "gone",
+    20,
+  ]);
 });
 
 test("transfer() marks a value for the next time that it is sent", () => {
