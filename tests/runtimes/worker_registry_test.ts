@@ -16,7 +16,7 @@ import {
   testUnless,
 } from "../test.ts";
 import { Animal, Dog, Sheep } from "./worker/animals.ts";
-import { Helper, Keeper, Lodger, Shepherd } from "./worker/shepherds.ts";
+import { Helper, type Keeper, Lodger, Shepherd } from "./worker/shepherds.ts";
 import { Homeless, Stray } from "./worker/strays.ts";
 
 const silent = { debug() {}, info() {}, warn() {}, error() {} };
