@@ -417,7 +417,6 @@ export class Cell extends Handling implements Mailbox {
   private finish(): void {
     if (this.hasEnded) return;
     this.hasEnded = true;
-    this.system.registry.unregister(this.ref);
     forgetRef(this.system.registry, this.ref);
     const { reason, cause } = this.death!;
     this.actor =

@@ -12,7 +12,7 @@ import { type GetOptions, isTimed, refusal } from "./timers.ts";
 
 /** Takes an actor that stops out of the look-ups, until `stopped` settles. */
 export let hide: (registry: Registry, ref: ActorRef) => void;
-/** Forgets an actor that has ended. */
+/** Forgets an actor that has ended, whether it was hidden or not. */
 export let forgetRef: (registry: Registry, ref: ActorRef) => void;
 /** Every actor that has not ended, those that stop included. */
 export let everyRef: (registry: Registry) => ActorRef[];
@@ -20,14 +20,39 @@ export let everyRef: (registry: Registry) => ActorRef[];
 export let nameRef: (registry: Registry, ref: ActorRef, urn: string) => void;
 
 /**
- * Where a registry lists some of the actors of its system: what asks another
- * thread for all of them. It is given those that are listed, and returns all in
- * the order of their start.
+ * What a registry has of other threads; a registry that is alone has none. All
+ * that is said here is said of this thread as well.
  */
-export const rosters: WeakMap<
-  Registry,
-  (listed: ActorRef[], options: GetOptions) => Promise<ActorRef[]>
-> = new WeakMap();
+export interface Elsewhere {
+  /**
+   * The running actors of a class or its subclasses, of the classes of a name,
+   * or of a registry: all of them, on every thread.
+   *
+   * @param target The class, the name or the registry.
+   * @param classes The classes that this thread has actors of.
+   * @returns `undefined` if no more is to be known than this thread knows.
+   */
+  getAll(
+    target: ActorClass | string | Registry,
+    classes: ReadonlyMap<ActorClass, unknown>,
+  ): ActorRef[] | undefined;
+  /** The running actor with a URN that this thread does not list. */
+  getByUrn(actorUrn: string): ActorRef | undefined;
+  /** Is told who is added. */
+  register(ref: ActorRef): void;
+  /** Is told who is removed, which may be alive. */
+  unregister(ref: ActorRef): void;
+  /**
+   * Every actor that has not ended, in the order of their start.
+   *
+   * @param known Those that this thread knows.
+   * @param options How long to wait for the others.
+   */
+  all(known: ActorRef[], options: GetOptions): Promise<ActorRef[]>;
+}
+
+/** Lets a registry list actors of other threads. */
+export let widen: (registry: Registry, elsewhere: Elsewhere) => void;
 
 /**
  * The running actors of one {@linkcode ActorSystem}.
@@ -55,6 +80,7 @@ export class Registry {
   readonly #stopping = new Set<ActorRef>();
   #newest: ActorRef | undefined = undefined;
   readonly #byUrn = new Map<string, ActorRef>();
+  #elsewhere: Elsewhere | undefined = undefined;
 
   /**
    * Adds a reference. Starting an actor does this; a dead reference is ignored.
@@ -71,19 +97,16 @@ export class Registry {
     }
     if (mailbox.system.registry !== this) {
       if (ofClass.has(ref)) return;
-      this.#adopt(ref);
+      // An actor of another system does not know this registry: it is asked
+      // for its URN now, and for its end.
+      void ref.actorUrn;
+      ref.stopped.then(() => this.unregister(ref));
     }
     ofClass.add(ref);
     this.#newest = ref;
     const { knownUrn } = mailbox;
     if (knownUrn !== undefined) this.#byUrn.set(knownUrn, ref);
-  }
-
-  // An actor of another system does not know this registry: it is asked for its
-  // URN now, and for its end.
-  #adopt(ref: ActorRef): void {
-    void ref.actorUrn;
-    ref.stopped.then(() => this.unregister(ref));
+    this.#elsewhere?.register(ref);
   }
 
   /**
@@ -92,6 +115,7 @@ export class Registry {
    * @param ref The reference.
    */
   unregister(ref: ActorRef): void {
+    this.#elsewhere?.unregister(ref);
     const { actorClass, knownUrn } = mailboxOf(ref);
     const ofClass = this.#byClass.get(actorClass);
     if (!ofClass?.delete(ref)) return;
@@ -106,7 +130,7 @@ export class Registry {
    * @returns References, in a new array.
    */
   getAll(): ActorRef[] {
-    return this.#ofClasses(() => true);
+    return this.#find(this);
   }
 
   /**
@@ -117,9 +141,7 @@ export class Registry {
    * @returns References, in a new array.
    */
   getByClass<A extends Actor>(actorClass: ActorClass<A>): ActorRef<A>[] {
-    return this.#ofClasses((candidate) =>
-      candidate === actorClass || candidate.prototype instanceof actorClass
-    ) as ActorRef<A>[];
+    return this.#find(actorClass) as ActorRef<A>[];
   }
 
   /**
@@ -129,7 +151,7 @@ export class Registry {
    * @returns References, in a new array.
    */
   getByClassName(className: string): ActorRef[] {
-    return this.#ofClasses((candidate) => candidate.name === className);
+    return this.#find(className);
   }
 
   /**
@@ -139,7 +161,7 @@ export class Registry {
    * @returns The reference, or `undefined`.
    */
   getByUrn(actorUrn: string): ActorRef | undefined {
-    return this.#byUrn.get(actorUrn);
+    return this.#byUrn.get(actorUrn) ?? this.#elsewhere?.getByUrn(actorUrn);
   }
 
   /**
@@ -160,13 +182,10 @@ export class Registry {
    * @param target The name of a class.
    */
   broadcast(message: unknown, target?: string): void;
-  broadcast(message: unknown, target?: ActorClass | string): void {
-    const refs = target === undefined
-      ? this.getAll()
-      : typeof target === "string"
-      ? this.getByClassName(target)
-      : this.getByClass(target);
-    for (const ref of refs) if (ref.isAlive()) ref.tell(message);
+  broadcast(message: unknown, target: ActorClass | string | this = this): void {
+    for (const ref of this.#find(target)) {
+      if (ref.isAlive()) ref.tell(message);
+    }
   }
 
   /**
@@ -183,8 +202,11 @@ export class Registry {
     const deadline = Date.now() + (options.timeout ?? Infinity);
     const refused = refusal(options, () => "Cannot stop all actors");
     if (refused !== undefined) throw refused.reason;
-    const left = () => Math.max(0, deadline - Date.now());
-    const roster = rosters.get(this);
+    const rest = () => ({
+      ...options,
+      timeout: Math.max(0, deadline - Date.now()),
+    });
+    const elsewhere = this.#elsewhere;
     const ends: Future<void>[] = [];
     let refs: ActorRef[] = [];
     let newest: ActorRef | undefined;
@@ -193,9 +215,7 @@ export class Registry {
         if (refs.length === 0 || newest !== this.#newest) {
           newest = this.#newest;
           refs = everyRef(this).sort(byStart);
-          if (roster !== undefined) {
-            refs = await roster(refs, { ...options, timeout: left() });
-          }
+          if (elsewhere) refs = await elsewhere.all(refs, rest());
           // From now on, who asks this caller waits for all of them.
           for (const { stopped } of waiter ? refs.map(mailboxOf) : []) {
             context.wait(waiter!, stopped);
@@ -204,10 +224,8 @@ export class Registry {
         }
         const ref = refs.pop();
         if (ref === undefined) return results;
-        const timeout = left();
-        results.push(...await getAll([ref.stop()], { ...options, timeout }));
-        this.unregister(ref); // one of another system is still there
-        this.#stopping.delete(ref);
+        results.push(...await getAll([ref.stop()], rest()));
+        forgetRef(this, ref); // one of another system is still there
       }
     } finally {
       for (const end of ends) forget(waiter!, end);
@@ -216,9 +234,16 @@ export class Registry {
 
   // There are few classes and many actors. Each class keeps the order of the
   // starts; where several classes are asked for, all of them share one order.
-  #ofClasses(select: (candidate: ActorClass) => boolean): ActorRef[] {
-    const chosen = [...this.#byClass.keys()].filter(select);
-    const refs = chosen.flatMap((chosen) => [...this.#byClass.get(chosen)!]);
+  #find(target: ActorClass | string | this): ActorRef[] {
+    const all = this.#elsewhere?.getAll(target, this.#byClass);
+    if (all) return all;
+    const chosen = [...this.#byClass].filter(([candidate]) =>
+      target === this || candidate === target ||
+      (typeof target === "string"
+        ? candidate.name === target
+        : candidate.prototype instanceof (target as ActorClass))
+    );
+    const refs = chosen.flatMap(([, refs]) => [...refs]);
     return chosen.length < 2 ? refs : refs.sort(byStart);
   }
 
@@ -227,8 +252,15 @@ export class Registry {
       registry.unregister(ref);
       registry.#stopping.add(ref);
     };
-    everyRef = (registry) => [...registry.getAll(), ...registry.#stopping];
-    forgetRef = (registry, ref) => void registry.#stopping.delete(ref);
+    everyRef = (registry) =>
+      [...registry.#byClass.values(), registry.#stopping].flatMap((refs) => [
+        ...refs,
+      ]);
+    widen = (registry, elsewhere) => registry.#elsewhere = elsewhere;
+    forgetRef = (registry, ref) => {
+      registry.unregister(ref);
+      registry.#stopping.delete(ref);
+    };
     nameRef = (registry, ref, urn) => {
       const ofClass = registry.#byClass.get(ref.actorClass);
       if (ofClass?.has(ref)) registry.#byUrn.set(urn, ref);

@@ -22,12 +22,16 @@ const failures = new Set<Failure>();
 const byFuture = new WeakMap<object, Failure>();
 const collected = new FinalizationRegistry(report);
 const READY = Promise.resolve();
-let unloadHeard = false;
+
+/** A longer array is not kept when it is empty. */
+const LONG = 4096;
 
 // Most failures are read in the same turn of the event loop: the book-keeping
-// waits until it is clear that this one is not.
-let recent: Future<unknown>[] = [];
-let failureOf: (future: Future<unknown>) => Failure | undefined;
+// waits until it is clear that this one is not. The array is kept: a new one for
+// each failure would cost more than the rest.
+let recent: (Future<unknown> | undefined)[] = [];
+let count = 0;
+let failureOf: ((future: Future<unknown>) => Failure | undefined) | undefined;
 
 /**
  * Reports a failure when its future is collected and has not been read.
@@ -39,42 +43,37 @@ export function watchUnread(
   future: Future<unknown>,
   look: (future: Future<unknown>) => Failure | undefined,
 ): void {
+  if (failureOf === undefined) onUnload(() => reportUnread(() => true));
   failureOf = look;
-  if (!unloadHeard) {
-    unloadHeard = true;
-    onUnload(() => reportUnread(() => true));
-  }
-  if (recent.push(future) === 1) READY.then(watchRecent);
+  recent[count++] = future;
+  if (count === 1) READY.then(watchRecent);
 }
 
 function watchRecent(): void {
   const futures = recent;
-  recent = [];
-  for (const future of futures) {
-    const failure = failureOf(future);
+  if (count > LONG) recent = [];
+  for (let i = 0; i < count; i++) {
+    const future = futures[i]!;
+    futures[i] = undefined;
+    const failure = failureOf!(future);
     if (failure === undefined) continue;
     failures.add(failure);
     byFuture.set(future, failure);
-    collected.register(future, failure, failure);
+    collected.register(future, failure);
   }
+  count = 0;
 }
 
 /** Notes that a failed future was read after all. */
 export function forgetUnread(future: object): void {
-  const failure = byFuture.get(future);
-  if (failure === undefined) return;
-  failures.delete(failure);
-  collected.unregister(failure);
+  failures.delete(byFuture.get(future)!);
 }
 
 /** Takes the failures that nobody has read and that a filter selects. */
 export function takeUnread(select: (failure: Failure) => boolean): Failure[] {
   watchRecent();
   const taken = [...failures].filter(select);
-  for (const failure of taken) {
-    failures.delete(failure);
-    collected.unregister(failure);
-  }
+  for (const failure of taken) failures.delete(failure);
   return taken;
 }
 

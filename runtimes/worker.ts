@@ -7,6 +7,7 @@ import { Actor } from "../actor.ts";
 import type { Mailbox, Runtime } from "../mailbox.ts";
 import type { ActorClass } from "../ref.ts";
 import { type ActorSystem, cloning } from "../system.ts";
+import { allowActor } from "./worker/classes.ts";
 import { spawn } from "./worker/clone.ts";
 import type { ErrorClass } from "./worker/start.ts";
 import { pool, type WorkerPool } from "./worker/pool.ts";
@@ -70,3 +71,6 @@ export abstract class WorkerActor<Message = unknown, Reply = unknown>
    */
   static readonly errors: readonly ErrorClass[] = [];
 }
+
+// What it is called on every thread.
+allowActor("WorkerActor", WorkerActor);

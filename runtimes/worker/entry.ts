@@ -8,24 +8,25 @@ import { noteSend } from "../../deadlock.ts";
 import type { Logger } from "../../logger.ts";
 import { silence } from "../../logger.ts";
 import { runInTask } from "../../platform.ts";
-import { type ActorRef, mailboxOf } from "../../ref.ts";
-import { rosters } from "../../registry.ts";
+import { type ActorClass, type ActorRef, mailboxOf } from "../../ref.ts";
+import { type Registry, widen } from "../../registry.ts";
 import type { ActorEvent } from "../../report.ts";
 import { ActorSystem } from "../../system.ts";
 import type { GetOptions } from "../../timers.ts";
 import { reportUnread } from "../../unread.ts";
+import { learnAll, recordOfClass } from "./classes.ts";
 import { Lookout } from "./doorstep.ts";
 import { textOf } from "./errors.ts";
+import { Inquiry } from "./inquiry.ts";
 import { type Link, Op, type Post, RemoteFuture } from "./link.ts";
 import { origin } from "./pool.ts";
 import { begin, loading, mirrors, type Settings } from "./start.ts";
 import { Stub } from "./stub.ts";
 import {
-  countLoading,
   createLink,
-  type findRef,
-  findStub,
+  decodeRef,
   idOfSystem,
+  isAnyLoaded,
   isHome,
   linkToSelf,
   living,
@@ -55,25 +56,15 @@ const systems = new Set<ActorSystem>();
 const unplaced = new Map<string, Stub>();
 /** Where the thread with the pool may leave a post. */
 let lookout: Lookout | undefined;
+/** How that thread is asked about the actors of all. */
+let inquiry: Inquiry | undefined;
+/** Who was taken out of a registry, though alive. */
+const unlisted = new WeakSet<ActorRef>();
 let starts = 0;
 let saidIdle = true;
 
-/** Counts the actors of this thread that no other thread knows. */
-function countOthers(): number {
-  let count = 0;
-  for (const { registry } of systems) {
-    count += registry.getAll().filter((ref) => !isRemote(ref)).length;
-  }
-  return count;
-}
-
-function isRemote(ref: ReturnType<typeof findRef>): boolean {
-  return findStub(ref!.actorUrn)?.ref === ref;
-}
-
 function isIdle(): boolean {
-  if (saidIdle || unplaced.size > 0 || living > 0) return false;
-  return isDone() && countOthers() === 0;
+  return !saidIdle && unplaced.size === 0 && living === 0 && isDone();
 }
 
 /** Whether everything that was asked here is answered. */
@@ -121,11 +112,7 @@ thread.expect = (urn) => {
 thread.control = (link, op, n, payload) => {
   switch (op) {
     case Op.HELLO:
-      thread.id = n;
-      if (payload !== undefined) {
-        lookout = new Lookout(payload as SharedArrayBuffer);
-      }
-      return hub.post(Op.READY, 0, 0);
+      return hello(n, payload as (SharedArrayBuffer | undefined)[]);
     case Op.START:
       if (link === hub) starts++;
       saidIdle = false;
@@ -144,6 +131,16 @@ thread.control = (link, op, n, payload) => {
     }
   }
 };
+
+function hello(
+  id: number,
+  [memory, word]: readonly (SharedArrayBuffer | undefined)[],
+): void {
+  thread.id = id;
+  if (memory !== undefined) lookout = new Lookout(memory);
+  if (word !== undefined) inquiry = new Inquiry(word);
+  hub.post(Op.READY, 0, 0);
+}
 
 function placed(urn: string, at: number): void {
   const stub = unplaced.get(urn);
@@ -171,10 +168,7 @@ function lost(id: number, crash: [unknown] | undefined): void {
 
 /** Starts an actor where the pool has room. */
 origin.spawn = (stub, start, args) => {
-  if (
-    loading > 0 && living === countLoading() &&
-    currentWaiter() === undefined
-  ) {
+  if (loading > 0 && !isAnyLoaded() && currentWaiter() === undefined) {
     throw new TypeError(
       `Cannot start ${stub.actorClass.name} while its module is being loaded in a Worker: what only the program does belongs under \`if (import.meta.main)\``,
     );
@@ -197,8 +191,12 @@ const EVENTS = [
 function mirror(system: ActorSystem): void {
   if (systems.has(system)) return;
   systems.add(system);
-  rosters.set(system.registry, (listed, options) => {
-    return listAll(system, listed, options);
+  widen(system.registry, {
+    getAll: (target, classes) => getAll(system, target, classes),
+    getByUrn: (urn) => lookUp(system, "urn", urn)?.[0],
+    register: (ref) => list(system, ref),
+    unregister: (ref) => unlist(system, ref),
+    all: (known, options) => listAll(system, known, options),
   });
   for (const type of EVENTS) {
     system.addEventListener(type, (event) => {
@@ -206,6 +204,55 @@ function mirror(system: ActorSystem): void {
       forward(type, event);
     });
   }
+}
+
+/** The running actors that are looked for, on all threads. */
+function getAll(
+  system: ActorSystem,
+  target: ActorClass | string | Registry,
+  classes: ReadonlyMap<ActorClass, unknown>,
+): ActorRef[] | undefined {
+  if (inquiry === undefined) return learnAll(target, classes);
+  switch (typeof target) {
+    case "string":
+      return lookUp(system, "name", target);
+    case "function": {
+      const record = recordOfClass(target, new Set(), thread.id);
+      return lookUp(system, "class", record);
+    }
+    default:
+      return lookUp(system, "all");
+  }
+}
+
+function lookUp(
+  system: ActorSystem,
+  kind: string,
+  what?: unknown,
+): ActorRef[] | undefined {
+  const found = inquiry?.ask((question, memory) => {
+    const wanted = [question, memory, kind, what];
+    hub.post(Op.LOOK_UP, idOfSystem(system), 0, wanted);
+  });
+  // The pool may not know yet who has ended.
+  return (found as unknown[] | undefined)?.map(decodeRef)
+    .filter((ref) => ref.isAlive());
+}
+
+/** Lets all threads find an actor. */
+function list(system: ActorSystem, ref: ActorRef): void {
+  const mailbox = mailboxOf(ref);
+  const isKnown = mailbox instanceof Stub && mailbox.system === system;
+  if (isKnown && !unlisted.delete(ref)) return; // since its start
+  saidIdle = false;
+  hub.post(Op.LIST, idOfSystem(system), 0, ref);
+}
+
+/** Lets no thread find an actor, though it has not ended. */
+function unlist(system: ActorSystem, ref: ActorRef): void {
+  if (!ref.isAlive()) return; // who watches it knows
+  unlisted.add(ref);
+  hub.post(Op.UNLIST, idOfSystem(system), 0, ref);
 }
 
 /** Every actor of a system, with those that are known here alone at the end. */

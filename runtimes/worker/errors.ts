@@ -25,13 +25,14 @@ const ids = new Map<object, string>();
 
 /**
  * Allows a class of errors, or of actors, to be found by its id on this thread.
+ * It may have several.
  *
  * @param id What it is called on every thread.
  * @param prototype The prototype of the class.
  */
 export function allowClass(id: string, prototype: object): void {
   prototypes.set(id, prototype);
-  ids.set(prototype, id);
+  if (!ids.has(prototype)) ids.set(prototype, id);
 }
 
 /** What a class is called on every thread. */

@@ -58,6 +58,10 @@ export const Op = {
   SETTINGS: 31,
   // To the pool: all actors of a system are asked for.
   ROSTER: 32,
+  // To the pool: an actor is in a registry, or no more; somebody looks for some.
+  LIST: 33,
+  UNLIST: 34,
+  LOOK_UP: 35,
 } as const;
 
 // A record begins with the number of the operation and that of the actor, in one:

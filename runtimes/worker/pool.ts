@@ -2,11 +2,18 @@ import { unrefTimer } from "../../platform.ts";
 import { emit, log, write } from "../../report.ts";
 import type { Logger } from "../../logger.ts";
 import type { Mailbox } from "../../mailbox.ts";
-import { type ActorClass, mailboxOf } from "../../ref.ts";
-import { byStart, everyRef } from "../../registry.ts";
+import { type ActorClass, type ActorRef, mailboxOf } from "../../ref.ts";
+import {
+  byStart,
+  type Elsewhere,
+  everyRef,
+  type Registry,
+  widen,
+} from "../../registry.ts";
 import { ActorSystem } from "../../system.ts";
-import { classOf } from "./classes.ts";
+import { classOf, type ClassRecord, learnAll } from "./classes.ts";
 import { createMemory, Doorstep } from "./doorstep.ts";
+import { answer, createWord, refuse } from "./inquiry.ts";
 import { type Link, Op } from "./link.ts";
 import {
   begin,
@@ -18,10 +25,11 @@ import {
   startAt,
   type StartRecord,
 } from "./start.ts";
-import type { Stub } from "./stub.ts";
+import { Stub } from "./stub.ts";
 import {
   createLink,
   createStub,
+  encodeRef,
   findRef,
   findStub,
   idOfSystem,
@@ -53,6 +61,8 @@ interface Told {
 class Thread {
   readonly link: Link;
   readonly worker: Worker;
+  /** How the Worker knows that it was answered. */
+  readonly word: SharedArrayBuffer | undefined = createWord();
   readonly #told = new WeakMap<ActorSystem, Told>();
   #last: Told | undefined = undefined;
   /** How many actors were sent there. */
@@ -72,7 +82,7 @@ class Thread {
     this.link = createLink(id, this.worker);
     this.link.beforeMessage = (system) => this.#tellSettings(system);
     const memory = createMemory();
-    this.link.post(Op.HELLO, id, 0, memory);
+    this.link.post(Op.HELLO, id, 0, [memory, this.word]);
     if (memory) this.link.open(new Doorstep(memory, this.worker));
     this.worker.onmessage = ({ data }) => this.link.deliver(data);
     this.worker.onerror = (event) => {
@@ -268,6 +278,7 @@ export class Pool implements WorkerPool {
     // Not null, which the types of Deno 2.5 do not allow.
     thread.worker.onerror = thread.worker.onmessage = () => {};
     thread.worker.terminate();
+    if (thread.word !== undefined) refuse(thread.word);
     unref(thread.worker);
     return true;
   }
@@ -337,9 +348,21 @@ export class Pool implements WorkerPool {
       case Op.CONNECT:
         return this.#connect(from, n);
       case Op.ROSTER: {
-        const registry = systemOf(n)?.registry;
+        const registry = registryOf(n);
         const refs = registry ? everyRef(registry).sort(byStart) : [];
         return from.link.post(Op.VALUE, 0, payload as number, refs);
+      }
+      case Op.LIST:
+        from.isIdle = false;
+        return list(registryOf(n), payload as ActorRef);
+      case Op.UNLIST:
+        return registryOf(n)?.unregister(payload as ActorRef);
+      case Op.LOOK_UP: {
+        const [question, memory, ...wanted] = payload as Question;
+        const known = new Set<string>();
+        const found = lookUp(registryOf(n), ...wanted)
+          .map((ref) => encodeRef(ref, known));
+        return answer(from.word!, question, memory, found);
       }
       case Op.LOG:
         return logFor(payload as unknown[]);
@@ -358,6 +381,7 @@ export class Pool implements WorkerPool {
   /** Starts an actor for an actor in a Worker. */
   #spawnFor(from: Thread, [record, ...args]: readonly unknown[]): void {
     const start = record as StartRecord;
+    registryOf(start.system);
     const system = systemOf(start.system) ?? ActorSystem.default;
     const actorClass = classOf(start.actorClass);
     const stub = createStub(start.urn, actorClass, system, from.id);
@@ -428,6 +452,63 @@ function goneLink(id: number): Link {
   const link = createLink(id);
   link.lost = { cause: undefined };
   return link;
+}
+
+/** What a Worker asks for, and where the answer goes. */
+type Question = readonly [
+  number,
+  SharedArrayBuffer,
+  kind: "all" | "class" | "name" | "urn",
+  what?: unknown,
+];
+
+// Here is all that is known of actors; but a class may have come from a Worker
+// before this thread knew that it has the same one.
+const here: Elsewhere = {
+  getAll: learnAll,
+  getByUrn: () => undefined,
+  register: () => {},
+  unregister: () => {},
+  all: (known) => Promise.resolve(known),
+};
+
+/** The registry of the system of a number, which lists actors of Workers. */
+function registryOf(system: number): Registry | undefined {
+  const registry = systemOf(system)?.registry;
+  if (registry !== undefined) widen(registry, here);
+  return registry;
+}
+
+function list(registry: Registry | undefined, ref: ActorRef): void {
+  const mailbox = mailboxOf(ref);
+  const isOwn = mailbox.system.registry === registry;
+  if (isOwn && mailbox instanceof Stub) register(mailbox);
+  else registry?.register(ref);
+}
+
+function lookUp(
+  registry: Registry | undefined,
+  kind: Question[2],
+  what: unknown,
+): ActorRef[] {
+  if (registry === undefined) return [];
+  switch (kind) {
+    case "class": {
+      const asked = classOf(what as ClassRecord);
+      const refs = registry.getByClass(asked);
+      // The class that was asked for may have been found among those listed.
+      const actorClass = classOf(what as ClassRecord);
+      return actorClass === asked ? refs : registry.getByClass(actorClass);
+    }
+    case "name":
+      return registry.getByClassName(what as string);
+    case "urn": {
+      const ref = registry.getByUrn(what as string);
+      return ref === undefined ? [] : [ref];
+    }
+    default:
+      return registry.getAll();
+  }
 }
 
 function logFor([id, level, text, ...data]: readonly unknown[]): void {

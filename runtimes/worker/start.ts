@@ -4,13 +4,14 @@ import type { ActorClass } from "../../ref.ts";
 import { isLoud } from "../../report.ts";
 import { ActorSystem } from "../../system.ts";
 import {
+  allowExported,
   allowExports,
   classOf,
   type ClassRecord,
   idInModule,
   recordOfClass,
 } from "./classes.ts";
-import { allowClass, idOfClass } from "./errors.ts";
+import { allowClass, prototypeOf } from "./errors.ts";
 import { type Link, Op } from "./link.ts";
 import { watchLoading } from "./loading.ts";
 import type { Stub } from "./stub.ts";
@@ -73,8 +74,11 @@ export function prepare(
   module: string | undefined,
 ): [Stub, StartRecord] {
   const { prototype, name } = actorClass;
-  if (module !== undefined && idOfClass(prototype) === undefined) {
-    allowClass(idInModule(module, name), prototype);
+  if (
+    module !== undefined &&
+    prototypeOf(idInModule(module, name)) !== prototype
+  ) {
+    allowExported(module, actorClass);
     for (const { name, prototype } of actorClass.errors ?? []) {
       allowClass(idInModule(module, name), prototype);
     }

@@ -197,10 +197,7 @@ export class Stub implements Mailbox {
 
   #end(): void {
     this.ended = true;
-    if (this.registered) {
-      this.system.registry.unregister(this.ref);
-      forgetRef(this.system.registry, this.ref);
-    }
+    if (this.registered) forgetRef(this.system.registry, this.ref);
     if (this.#stopped !== undefined) fulfil(this.#stopped, undefined);
     const { reason } = this.#death!;
     for (const stop of this.#stops.splice(0)) {

@@ -12,7 +12,7 @@ import { Stub } from "./stub.ts";
 import type { Transfers } from "./transfer.ts";
 
 /** What stands for a reference on its way. */
-interface RefContent {
+export interface RefContent {
   readonly urn: string;
   /** The thread of the actor; `UNPLACED` while only the pool will know. */
   readonly thread: number;
@@ -57,16 +57,17 @@ const forgotten = new FinalizationRegistry<string>((urn) => {
   if (stubs.get(urn)?.deref() === undefined) stubs.delete(urn);
 });
 
-/** How many actors live here that others know, or are about to. */
+/** How many actors live here that others know, or are about to live here. */
 export let living = 0;
 
-/** How many of them wait for their module. */
-export function countLoading(): number {
-  let count = 0;
-  for (const { ended, target } of homes.values()) {
-    if (!ended && target === undefined) count++;
+/** Whether one of those that were sent here has its module, and lives. */
+export function isAnyLoaded(): boolean {
+  for (const { ended, target, ref } of homes.values()) {
+    if (!ended && target !== undefined && target !== mailboxOf(ref)) {
+      return true;
+    }
   }
-  return count;
+  return false;
 }
 
 /** Whether an actor that others know lives or lived here. */
@@ -158,18 +159,20 @@ const passages = new WeakMap<Link, Passage>();
 function passageOf(link: Link): Passage {
   let passage = passages.get(link);
   if (passage === undefined) {
-    passage = { encodeRef: (ref) => encodeRef(link, ref), decodeRef };
+    const { described } = link;
+    passage = { encodeRef: (ref) => encodeRef(ref, described), decodeRef };
     passages.set(link, passage);
   }
   return passage;
 }
 
-function encodeRef(link: Link, ref: ActorRef): RefContent {
+/** What stands for a reference; classes are described unless they were. */
+export function encodeRef(ref: ActorRef, described: Set<string>): RefContent {
   const mailbox = mailboxOf(ref);
   const urn = mailbox.actorUrn;
   const actorClass = recordOfClass(
     mailbox.actorClass,
-    link.described,
+    described,
     thread.id,
   );
   const content = {
@@ -196,7 +199,8 @@ function exportActor(mailbox: Mailbox): void {
   createHome(mailbox.ref, mailbox.system).adopt(mailbox);
 }
 
-function decodeRef(record: unknown): ActorRef {
+/** The reference on this thread. */
+export function decodeRef(record: unknown): ActorRef {
   const { urn, thread: at, starter, system, actorClass, death } =
     record as RefContent;
   const known = findRef(urn);

@@ -101,7 +101,7 @@ export const mutations: readonly Mutation[] = [
   },
   {
     name: "a killed actor stays in the registry",
-    find: /this\.system\.registry\.unregister\(this\.ref\);/,
+    find: /registry\.unregister\(ref\);(?=\s*registry\.#stopping\.delete)/,
     replace: "",
   },
   {
