@@ -34,7 +34,7 @@ export function wait(
   }
   waits.push(future);
   if (!waiter.suspended) return objectLater(waiter, future);
-  const object = objections.get(waiter)?.get(future);
+  const object = waiter.late?.get(future);
   const objection = search(waiter, future);
   if (object === undefined) return objection;
   if (objection instanceof Error) object(objection);
@@ -55,11 +55,6 @@ function search(
   return breakCircle(waiter, future, stepsTo(circle));
 }
 
-const objections = new WeakMap<
-  Waiter,
-  Map<Future<unknown>, (error: Error) => void>
->();
-
 // A handler that is no async function is known to wait when it has returned a
 // promise. By then only the ask could be made to fail, if there is one.
 function objectLater(
@@ -68,13 +63,11 @@ function objectLater(
 ): Promise<never> | undefined {
   const isEnd = originOf(future)?.kind === "end";
   if (!isEnd && computing(future)?.reader !== waiter) return undefined;
-  let known = objections.get(waiter);
-  if (known === undefined) objections.set(waiter, known = new Map());
-  waiter.isKnown = true;
-  const { promise, reject } = Promise.withResolvers<never>();
-  known.set(future, reject);
-  promise.catch(() => {}); // nobody need care
-  return promise;
+  const objection = new Promise<never>((_, reject) => {
+    (waiter.late ??= new Map()).set(future, reject);
+  });
+  objection.catch(() => {}); // nobody need care
+  return objection;
 }
 
 function keepPending(waits: Future<unknown>[]): void {
