@@ -256,20 +256,23 @@ class Await extends AsyncResult<unknown> implements Observer {
 
   settled(outcome: Outcome<unknown>): void {
     if (hasFailed(outcome)) this.rejected(exceptionOf(outcome));
-    else {
-      this.resolve(valueOf(outcome));
-      settle(this, undefined);
-    }
+    else this.follow(settleBy(this.resolve, valueOf(outcome)));
   }
 
   // To know a function of the platform costs so much that it is done once for a
   // wait; the other function may be a callback of a user.
   private rejected(reason: unknown): void {
-    if (isSettler(this.onRejected)) {
-      this.onRejected(reason);
-      settle(this, undefined);
-    } else {
-      Promise.reject(reason).catch(this.onRejected).then(
+    this.follow(
+      isSettler(this.onRejected)
+        ? settleBy(this.onRejected, reason)
+        : Promise.reject(reason).catch(this.onRejected),
+    );
+  }
+
+  private follow(result: Promise<unknown>): void {
+    if (result === DONE) settle(this, undefined);
+    else {
+      result.then(
         (value) => settle(this, value),
         (error) => this.threw(error),
       );
@@ -281,6 +284,26 @@ class Await extends AsyncResult<unknown> implements Observer {
     const isObserved = observersOf(this).length > 0;
     fail(this, error);
     if (!isObserved) Promise.reject(error);
+  }
+}
+
+/** What comes of a function of the platform. */
+const DONE: Promise<unknown> = Promise.resolve();
+
+/**
+ * Calls what is taken for a function of the platform. Those return nothing and
+ * never throw; what a user's does is not lost.
+ *
+ * @param settler The function.
+ * @param outcome What it gets.
+ * @returns A promise of what it returns.
+ */
+export function settleBy(settler: Settler, outcome: unknown): Promise<unknown> {
+  try {
+    const result: unknown = settler(outcome);
+    return result === undefined ? DONE : Promise.resolve(result);
+  } catch (error) {
+    return Promise.reject(error);
   }
 }
 

@@ -1,4 +1,10 @@
-import { refusePromise, Wait, wait, waitFor } from "./async_result.ts";
+import {
+  refusePromise,
+  settleBy,
+  Wait,
+  wait,
+  waitFor,
+} from "./async_result.ts";
 import { context, currentWaiter, runAs, type Waiter } from "./context.ts";
 import { InvalidStateError } from "./errors.ts";
 import { isSettler, isThenable, type Settler } from "./functions.ts";
@@ -345,10 +351,10 @@ export abstract class Future<T> extends Outcome<T> implements PromiseLike<T> {
       );
     }
     if (!isReady(this)) return wait(this, onFulfilled, onRejected as Settler);
-    if (!hasFailed(this)) onFulfilled(valueOf(this));
-    else if (isAwaiting(onRejected)) onRejected(exceptionOf(this));
-    else return promiseOf(this).catch(onRejected as Settler);
-    return DONE;
+    if (!hasFailed(this)) return settleBy(onFulfilled, valueOf(this));
+    return isAwaiting(onRejected)
+      ? settleBy(onRejected, exceptionOf(this))
+      : promiseOf(this).catch(onRejected as Settler);
   }
 
   /** A future of the same runtime, computed by a hook. */
@@ -434,14 +440,12 @@ export abstract class Future<T> extends Outcome<T> implements PromiseLike<T> {
   }
 }
 
-/** What `then()` returns to those who do not look at it. */
-const DONE: Promise<unknown> = Promise.resolve();
-
 /**
  * Whether what is given to `then()` is the platform's, which may be called at
  * once. `await` looks for `then` now and calls it later, a user in the same
- * breath: who calls it after a burst in which nobody looked is no user. To look
- * at the text of a function costs as much as a message.
+ * breath: who calls it after a burst in which nobody looked is no user, or has
+ * waited in between, as in `future.then(await callback(), handle)`. To look at the
+ * text of a function costs as much as a message.
  */
 function isAwaiting(onFulfilled: unknown): onFulfilled is Settler {
   return context.looked

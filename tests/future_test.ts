@@ -22,6 +22,12 @@ import {
   test,
 } from "./test.ts";
 
+class Echo extends EventedActor<number, number> {
+  override onReceive(message: number): number {
+    return message;
+  }
+}
+
 // set() and setException()
 
 test("Future.set() gives the value to those who wait and who come later", async () => {
@@ -371,11 +377,6 @@ test("Future resumes those who await it in order with those who get it", async (
 });
 
 test("Future that is ready resumes those who await it in order", async () => {
-  class Echo extends EventedActor<number, number> {
-    override onReceive(message: number): number {
-      return message;
-    }
-  }
   await using echo = Echo.start();
   const future = valueOf(await echo.ask(1)); // the loop has just run
   const order: number[] = [];
@@ -1298,4 +1299,33 @@ test("Future.then() calls back later, whatever is looked at on the way", async (
   const seen = one.then((other.then, () => isSync), () => {});
   isSync = false;
   assertEquals(await seen, false);
+});
+
+test("Future.then() gives what callbacks return that come much later than it is looked for", async () => {
+  await using echo = Echo.start();
+  const late = async <Callback>(callback: Callback): Promise<Callback> => {
+    await echo.ask(1); // the loop runs, and nobody looks for then() after it
+    return callback;
+  };
+  const error = new Error("in callback");
+  const fail = () => {
+    throw error;
+  };
+  const increment = (n: number) => n + 1;
+  const increments = (n: number) => Promise.resolve(n + 1);
+  const ready = valueOf(1);
+  assertEquals(await ready.then(await late(increment), String), 2);
+  assertEquals(await ready.then(await late(increments), String), 2);
+  assertStrictEquals(
+    await reasonOf(ready.then(await late(fail), String)),
+    error,
+  );
+  const pending = new EventedFuture<number>();
+  const waits = [
+    pending.then(await late(increment), String),
+    pending.then(await late(increments), String),
+    reasonOf(pending.then(await late(fail), String)),
+  ];
+  pending.set(1);
+  assertEquals(await Promise.all(waits), [2, 2, error]);
 });
