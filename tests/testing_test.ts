@@ -90,8 +90,9 @@ function openGate(): AsyncDisposable & { ref: ActorRef<Gate> } {
 }
 
 forEachRuntime(define, ({ Worker, HangingHooks }, behaviour) => {
-  // It looks at the actors of this thread.
-  const { unlessThread: test, unlessLater } = behaviour;
+  const test = behaviour;
+  // What an actor does, it can say of the actors of this thread.
+  const { unlessLater, unlessThread } = behaviour;
 
   // It passes.
 
@@ -176,85 +177,100 @@ forEachRuntime(define, ({ Worker, HangingHooks }, behaviour) => {
     },
   );
 
-  test("testSystem() fails, and does not hang, when a handler does", async () => {
-    await using gate = openGate();
-    let left: ActorRef | undefined;
-    let asks: Promise<unknown>[] = [];
-    const complaints = await complaintsOf(async (system) => {
-      const worker = left = system.start(Worker);
-      const { hang, add } = worker.proxy();
-      asks = [hang(gate.ref).get(), add(1, 2).get(), add(3, 4).get()];
-      asks.forEach((asked) => asked.catch(() => {}));
-      await gate.ref.proxy().pass();
-    });
-    assertEquals(complaints, [
-      `${left} was left running, handling hang, asks left pending: 3`,
-    ]);
-    for (const asked of asks) {
-      const dead = await assertRejects(() => asked, ActorDeadError);
-      assertEquals(dead.reason, "killed");
-    }
-  });
+  unlessThread(
+    "testSystem() fails, and does not hang, when a handler does",
+    async () => {
+      await using gate = openGate();
+      let left: ActorRef | undefined;
+      let asks: Promise<unknown>[] = [];
+      const complaints = await complaintsOf(async (system) => {
+        const worker = left = system.start(Worker);
+        const { hang, add } = worker.proxy();
+        asks = [hang(gate.ref).get(), add(1, 2).get(), add(3, 4).get()];
+        asks.forEach((asked) => asked.catch(() => {}));
+        await gate.ref.proxy().pass();
+      });
+      assertEquals(complaints, [
+        `${left} was left running, handling hang, asks left pending: 3`,
+      ]);
+      for (const asked of asks) {
+        const dead = await assertRejects(() => asked, ActorDeadError);
+        assertEquals(dead.reason, "killed");
+      }
+    },
+  );
 
-  test("testSystem() names asks that were left pending, which nobody reads, once", async () => {
-    await using gate = openGate();
-    const left: ActorRef[] = [];
-    const complaints = await complaintsOf(async (system) => {
-      const [one, other] = [system.start(Worker), system.start(Worker)];
-      left.push(one, other);
-      one.proxy().hang(gate.ref);
-      one.proxy().add(1, 2);
-      other.proxy().delegate();
-      await gate.ref.proxy().pass();
-      await other.proxy().add(3, 4);
-    });
-    assertEquals(complaints, [
-      `${left[0]} was left running, handling hang, asks left pending: 2`,
-      `${left[1]} was left running, asks left pending: 1`,
-    ]);
-  });
+  unlessThread(
+    "testSystem() names asks that were left pending, which nobody reads, once",
+    async () => {
+      await using gate = openGate();
+      const left: ActorRef[] = [];
+      const complaints = await complaintsOf(async (system) => {
+        const [one, other] = [system.start(Worker), system.start(Worker)];
+        left.push(one, other);
+        one.proxy().hang(gate.ref);
+        one.proxy().add(1, 2);
+        other.proxy().delegate();
+        await gate.ref.proxy().pass();
+        await other.proxy().add(3, 4);
+      });
+      assertEquals(complaints, [
+        `${left[0]} was left running, handling hang, asks left pending: 2`,
+        `${left[1]} was left running, asks left pending: 1`,
+      ]);
+    },
+  );
 
-  test("testSystem() does not call an ask pending that was given up", async () => {
-    await using gate = openGate();
-    let left: ActorRef | undefined;
-    const complaints = await complaintsOf(async (system) => {
-      const worker = left = system.start(Worker);
-      const controller = new AbortController();
-      const asked = worker.ask(gate.ref, { signal: controller.signal });
-      await gate.ref.proxy().pass();
-      controller.abort(new RangeError("given up"));
-      await assertRejects(() => asked.get(), RangeError, "given up");
-    });
-    assertEquals(complaints, [
-      `${left} was left running, handling onReceive`,
-    ]);
-  });
+  unlessThread(
+    "testSystem() does not call an ask pending that was given up",
+    async () => {
+      await using gate = openGate();
+      let left: ActorRef | undefined;
+      const complaints = await complaintsOf(async (system) => {
+        const worker = left = system.start(Worker);
+        const controller = new AbortController();
+        const asked = worker.ask(gate.ref, { signal: controller.signal });
+        await gate.ref.proxy().pass();
+        controller.abort(new RangeError("given up"));
+        await assertRejects(() => asked.get(), RangeError, "given up");
+      });
+      assertEquals(complaints, [
+        `${left} was left running, handling onReceive`,
+      ]);
+    },
+  );
 
-  test("testSystem() fails, and does not hang, when onStart() does", async () => {
-    let left: ActorRef | undefined;
-    const complaints = await complaintsOf(async (system) => {
-      const started = nextEvent(system, "started");
-      left = system.start(HangingHooks, "onStart");
-      await started;
-    });
-    assertMatch(
-      complaints.join(),
-      /^HangingHooks \(.+\) was left (starting|running), handling onStart$/,
-    );
-    await left!.stopped;
-  });
+  unlessThread(
+    "testSystem() fails, and does not hang, when onStart() does",
+    async () => {
+      let left: ActorRef | undefined;
+      const complaints = await complaintsOf(async (system) => {
+        const started = nextEvent(system, "started");
+        left = system.start(HangingHooks, "onStart");
+        await started;
+      });
+      assertMatch(
+        complaints.join(),
+        /^HangingHooks \(.+\) was left (starting|running), handling onStart$/,
+      );
+      await left!.stopped;
+    },
+  );
 
-  test("testSystem() fails, and does not hang, when onStop() does", async () => {
-    await using gate = openGate();
-    let left: ActorRef | undefined;
-    const complaints = await complaintsOf(async (system) => {
-      left = system.start(HangingHooks, "onStop", gate.ref);
-      left.stop();
-      await gate.ref.proxy().pass();
-    });
-    assertEquals(complaints, [`${left} was left stopping, handling onStop`]);
-    await left!.stopped;
-  });
+  unlessThread(
+    "testSystem() fails, and does not hang, when onStop() does",
+    async () => {
+      await using gate = openGate();
+      let left: ActorRef | undefined;
+      const complaints = await complaintsOf(async (system) => {
+        left = system.start(HangingHooks, "onStop", gate.ref);
+        left.stop();
+        await gate.ref.proxy().pass();
+      });
+      assertEquals(complaints, [`${left} was left stopping, handling onStop`]);
+      await left!.stopped;
+    },
+  );
 
   test("testSystem() fails when an actor is left running in the default system", async () => {
     await using _before = Worker.start();
@@ -292,17 +308,24 @@ forEachRuntime(define, ({ Worker, HangingHooks }, behaviour) => {
     assertEquals((system.logger as Recorder).texts("warn"), []);
   });
 
-  test("testSystem() fails once, and does not log asks that it killed", async () => {
-    await using gate = openGate();
-    const logger = new Recorder();
-    const system = testSystem({ logger });
-    const worker = system.start(Worker);
-    worker.proxy().hang(gate.ref);
-    await gate.ref.proxy().pass();
-    await assertRejects(() => system[Symbol.asyncDispose](), Error, "pending");
-    await system[Symbol.asyncDispose]();
-    assertEquals(logger.texts("warn"), []);
-  });
+  unlessThread(
+    "testSystem() fails once, and does not log asks that it killed",
+    async () => {
+      await using gate = openGate();
+      const logger = new Recorder();
+      const system = testSystem({ logger });
+      const worker = system.start(Worker);
+      worker.proxy().hang(gate.ref);
+      await gate.ref.proxy().pass();
+      await assertRejects(
+        () => system[Symbol.asyncDispose](),
+        Error,
+        "pending",
+      );
+      await system[Symbol.asyncDispose]();
+      assertEquals(logger.texts("warn"), []);
+    },
+  );
 
   test("testSystem() complains of actors first, then of failures", async () => {
     const complaints = await complaintsOf(async (system) => {

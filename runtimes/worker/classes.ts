@@ -133,20 +133,24 @@ function printOf(actorClass: ActorClass): string {
   return `${actorClass.name} ${hash}`;
 }
 
-/** What stands for a class; the rest is left out when it is known. */
-export function recordOfClass(
+/** What stands for a class where it is known, or else its description. */
+export function mentionOf(
   actorClass: ActorClass,
   known: Set<string>,
   thread: number,
-): ClassRecord {
-  const record = recordOf(actorClass, thread);
-  const { id, name } = record;
-  if (known.has(id)) return { id, name };
+): ClassRecord | string {
+  const record = recordOfClass(actorClass, thread);
+  const { id } = record;
+  if (known.has(id)) return id;
   known.add(id);
   return record;
 }
 
-function recordOf(actorClass: ActorClass, thread: number): ClassRecord {
+/** The description of a class. */
+export function recordOfClass(
+  actorClass: ActorClass,
+  thread: number,
+): ClassRecord {
   let record = records.get(actorClass);
   if (record === undefined) {
     record = describe(actorClass, thread);
@@ -171,7 +175,7 @@ function describe(actorClass: ActorClass, thread: number): ClassRecord {
     id,
     name,
     methods: methodsOf(prototype),
-    base: recordOf(baseOf(actorClass), thread),
+    base: recordOfClass(baseOf(actorClass), thread),
     ...isShared ? { print } : {},
   };
 }
@@ -188,9 +192,12 @@ function methodsOf(prototype: object): string[] {
   });
 }
 
-/** The class that a record stands for; a stand-in where it is not known. */
-export function classOf(record: ClassRecord): ActorClass {
-  const { id, print } = record;
+/** The class of an id or a description; a stand-in where it is not known. */
+export function classOf(mention: ClassRecord | string): ActorClass {
+  const record = typeof mention === "string"
+    ? { id: mention, name: mention }
+    : mention;
+  const { id, print }: ClassRecord = record;
   const known = prototypeOf(id) ?? prototypeOf(print ?? id);
   if (known !== undefined) {
     allowClass(id, known);

@@ -25,6 +25,7 @@ import { Stub } from "./stub.ts";
 import {
   createLink,
   decodeRef,
+  encodeRef,
   idOfSystem,
   isAnyLoaded,
   isHome,
@@ -218,7 +219,7 @@ function getAll(
     case "string":
       return lookUp(system, "name", target);
     case "function": {
-      const record = recordOfClass(target, new Set(), thread.id);
+      const record = recordOfClass(target, thread.id);
       return lookUp(system, "class", record);
     }
     default:
@@ -246,7 +247,8 @@ function list(system: ActorSystem, ref: ActorRef): void {
   const isKnown = mailbox instanceof Stub && mailbox.system === system;
   if (isKnown && !unlisted.delete(ref)) return; // since its start
   saidIdle = false;
-  hub.post(Op.LIST, idOfSystem(system), 0, ref);
+  const content = encodeRef(ref, hub.described);
+  hub.postAsIs(Op.LIST, idOfSystem(system), 0, content);
 }
 
 /** Lets no thread find an actor, though it has not ended. */

@@ -238,6 +238,14 @@ export class Link {
     else this.wake();
   }
 
+  /** Sends a record that is made for it: nothing has to be copied or replaced. */
+  postAsIs(op: number, n: number, id: number, payload: unknown): void {
+    if (this.lost !== undefined) return;
+    this.#push(op, n, id, payload, false);
+    if (this.#queue.length >= LONG) this.flush();
+    else this.wake();
+  }
+
   /** Queues a record with a copy; returns whether it had to be sent at once. */
   #encode(
     op: number,

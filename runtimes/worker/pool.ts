@@ -29,6 +29,7 @@ import { Stub } from "./stub.ts";
 import {
   createLink,
   createStub,
+  decodeRef,
   encodeRef,
   findRef,
   findStub,
@@ -354,7 +355,7 @@ export class Pool implements WorkerPool {
       }
       case Op.LIST:
         from.isIdle = false;
-        return list(registryOf(n), payload as ActorRef);
+        return list(registryOf(n), decodeRef(payload));
       case Op.UNLIST:
         return registryOf(n)?.unregister(payload as ActorRef);
       case Op.LOOK_UP: {

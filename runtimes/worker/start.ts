@@ -88,7 +88,7 @@ export function prepare(
   return [stub, {
     urn,
     ...settingsOf(system),
-    actorClass: recordOfClass(actorClass, new Set(), thread.id),
+    actorClass: recordOfClass(actorClass, thread.id),
     module,
     dedicated: actorClass.dedicated === true,
   }];

@@ -3,7 +3,7 @@ import { fulfil, originOf, reject } from "../../future.ts";
 import { deadError, type Death, type Mailbox } from "../../mailbox.ts";
 import { type ActorClass, type ActorRef, mailboxOf } from "../../ref.ts";
 import { ActorSystem } from "../../system.ts";
-import { classOf, type ClassRecord, recordOfClass } from "./classes.ts";
+import { classOf, type ClassRecord, mentionOf } from "./classes.ts";
 import type { Passage } from "./codec.ts";
 import { cancel, deathOf, Home } from "./home.ts";
 import { Link, Op, type Port, type Post, RemoteFuture } from "./link.ts";
@@ -12,17 +12,17 @@ import { Stub } from "./stub.ts";
 import type { Transfers } from "./transfer.ts";
 
 /** What stands for a reference on its way. */
-export interface RefContent {
-  readonly urn: string;
+export type RefContent = readonly [
+  urn: string,
+  actorClass: ClassRecord | string,
+  system: number,
   /** The thread of the actor; `UNPLACED` while only the pool will know. */
-  readonly thread: number;
+  thread: number,
   /** The thread that started it. */
-  readonly starter: number;
-  readonly system: number;
-  readonly actorClass: ClassRecord;
+  starter: number,
   /** Why it is dead, if it is. */
-  readonly death?: string | undefined;
-}
+  death?: string,
+];
 
 const UNPLACED = -1;
 
@@ -169,28 +169,15 @@ function passageOf(link: Link): Passage {
 /** What stands for a reference; classes are described unless they were. */
 export function encodeRef(ref: ActorRef, described: Set<string>): RefContent {
   const mailbox = mailboxOf(ref);
-  const urn = mailbox.actorUrn;
-  const actorClass = recordOfClass(
-    mailbox.actorClass,
-    described,
-    thread.id,
-  );
-  const content = {
-    urn,
-    thread: thread.id,
-    starter: thread.id,
-    system: idOfSystem(mailbox.system),
-    actorClass,
-    death: mailbox.death?.reason,
-  };
-  if (mailbox instanceof Stub) {
-    return {
-      ...content,
-      thread: mailbox.link?.thread ?? UNPLACED,
-      starter: mailbox.thread,
-    };
-  }
-  if (content.death === undefined && !homes.has(urn)) exportActor(mailbox);
+  const { actorUrn: urn, death } = mailbox;
+  const actorClass = mentionOf(mailbox.actorClass, described, thread.id);
+  const system = idOfSystem(mailbox.system);
+  const [at, starter] = mailbox instanceof Stub
+    ? [mailbox.link?.thread ?? UNPLACED, mailbox.thread]
+    : [thread.id, thread.id];
+  const content = [urn, actorClass, system, at, starter] as const;
+  if (death !== undefined) return [...content, death.reason];
+  if (!(mailbox instanceof Stub) && !homes.has(urn)) exportActor(mailbox);
   return content;
 }
 
@@ -201,13 +188,13 @@ function exportActor(mailbox: Mailbox): void {
 
 /** The reference on this thread. */
 export function decodeRef(record: unknown): ActorRef {
-  const { urn, thread: at, starter, system, actorClass, death } =
-    record as RefContent;
+  const [urn, mention, system, at, starter, death] = record as RefContent;
+  const actorClass = classOf(mention); // those to come may only mention it
   const known = findRef(urn);
   if (known !== undefined) return known;
   const stub = createStub(
     urn,
-    classOf(actorClass),
+    actorClass,
     systemOf(system) ?? ActorSystem.default,
     starter,
   );
