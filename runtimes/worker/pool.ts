@@ -153,7 +153,7 @@ export interface WorkerPool extends Disposable {
 
 /** The Workers that actors live on, and who lives where. */
 export class Pool implements WorkerPool {
-  #size = Math.max(1, navigator.hardwareConcurrency ?? 1);
+  #size = Math.max(1, globalThis.navigator?.hardwareConcurrency ?? 1);
   #keepAlive = false;
   readonly #threads = new Map<number, Thread>();
   readonly #connected = new Set<string>();
@@ -212,6 +212,10 @@ export class Pool implements WorkerPool {
 
   /** Chooses a Worker for an actor, and lets it start there. */
   place(stub: Stub, start: StartRecord, args: readonly unknown[]): void {
+    if (typeof Worker === "undefined") {
+      const { name } = stub.actorClass;
+      throw new TypeError(`Cannot start ${name}: this platform has no Workers`);
+    }
     // Its exports are the errors that may come back.
     loadModule(start.module!).catch(() => {}); // the Worker will say why
     const chosen = this.#choose(start.dedicated);

@@ -89,6 +89,18 @@ test("WorkerActor.start() throws for a class without a module, and for arguments
   assertEquals(ActorRegistry.getAll(), []);
 });
 
+test("WorkerActor.start() throws where there are no Workers", () => {
+  const platform = globalThis as { Worker?: unknown };
+  const { Worker } = platform;
+  platform.Worker = undefined;
+  try {
+    assertThrows(() => Helper.start(), TypeError, "has no Workers");
+  } finally {
+    platform.Worker = Worker;
+  }
+  assertEquals(ActorRegistry.getAll(), []);
+});
+
 test("WorkerActor fails to start with the cause, and says so", async () => {
   const { size } = workers;
   workers.size = 1;
