@@ -271,6 +271,7 @@ test("transfer() moves ports between Workers that have not met, and to actors th
   const expected = ["hello", "before", "after"];
   assertEquals(await first.proxy().hear(second), expected);
   assertEquals(await first.proxy().hear(), expected);
+  assertEquals(await first.proxy().hearNew(), "hello");
 });
 
 test("WorkerActor gets messages as they were when they were sent", async () => {
@@ -364,6 +365,33 @@ test("WorkerActor starts others beside it, which are known everywhere", async ()
   assertEquals(ActorRegistry.getByClass(Helper), [one, two, child]);
   assertEquals(await child.proxy().count, 9);
   assertEquals(await child.stop(), true);
+});
+
+test("WorkerActor that no Worker can be started for fails to start, also for who started it in another", async () => {
+  const logger = new Recorder();
+  await using system = new ActorSystem({ logger });
+  const alone = system.start(Alone);
+  assertEquals(await alone.ask(1), 1);
+  const platform = globalThis as { Worker?: unknown };
+  const { Worker } = platform;
+  platform.Worker = class {
+    constructor() {
+      throw new RangeError("no more threads");
+    }
+  };
+  try {
+    assertThrows(() => system.start(Helper), RangeError, "no more threads");
+    const error = await assertRejects(
+      () => alone.proxy().startAndAsk(alone).get(),
+      ActorDeadError,
+    );
+    assertEquals(error.reason, "start-failed");
+    assertEquals((error.cause as Error).message, "no more threads");
+  } finally {
+    platform.Worker = Worker;
+  }
+  assertEquals(system.registry.getAll(), [alone]);
+  assertMatch(logger.lines[0]![1], /^Helper .* failed to start$/);
 });
 
 test("WorkerActor gives up with its asker", async () => {
