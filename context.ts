@@ -21,6 +21,8 @@ export interface Waiter {
   readonly sources?: Future<unknown>[];
   /** Whether its waits are nobody's concern: nobody looks for circles. */
   readonly ignored?: boolean;
+  /** How waits fail that began before it was known to wait in earnest. */
+  late?: Map<Future<unknown>, (error: Error) => void> | undefined;
   /** What is known of the code that waits. */
   readonly handler?: Handler | undefined;
 }

@@ -33,14 +33,41 @@ export function wait(
     keepPending(waits);
   }
   waits.push(future);
-  if (!waiter.suspended) return undefined;
+  if (!waiter.suspended) return objectLater(waiter, future);
+  const object = waiter.late?.get(future);
+  const objection = search(waiter, future);
+  if (object === undefined) return objection;
+  if (objection instanceof Error) object(objection);
+  else objection?.catch(object);
+}
+
+/** Looks for a circle that a wait closes. */
+function search(
+  waiter: Waiter,
+  future: Future<unknown>,
+): Objection | undefined {
   const far: Step[] = [];
   const circle = findCircle(future, waiter, far);
   if (circle === undefined) {
     return far.length > 0 ? searchFar(waiter, future, far) : undefined;
   }
-  waits.pop();
+  waiter.waits!.pop();
   return breakCircle(waiter, future, stepsTo(circle));
+}
+
+// A handler that is no async function is known to wait when it has returned a
+// promise. By then only the ask could be made to fail, if there is one.
+function objectLater(
+  waiter: Waiter,
+  future: Future<unknown>,
+): Promise<never> | undefined {
+  const isEnd = originOf(future)?.kind === "end";
+  if (!isEnd && computing(future)?.reader !== waiter) return undefined;
+  const objection = new Promise<never>((_, reject) => {
+    (waiter.late ??= new Map()).set(future, reject);
+  });
+  objection.catch(() => {}); // nobody need care
+  return objection;
 }
 
 function keepPending(waits: Future<unknown>[]): void {

@@ -510,10 +510,10 @@ export function describe(future: Future<unknown>): string {
   return `reply of ${origin.ref.actorClass.name}.${origin.member}`;
 }
 
-/** A wait that may still have to fail; as any other, it need not be handled. */
+/** A wait that may still have to fail; who is to know of that need not care. */
 function contested<T>(wait: Promise<T>, objection: Promise<never>): Promise<T> {
   const promise = Promise.race([wait, objection]);
-  promise.catch(() => {});
+  objection.catch(() => promise.catch(() => {}));
   return promise;
 }
 

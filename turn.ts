@@ -13,6 +13,7 @@ import type { Pending } from "./stuck.ts";
 /** The handling of one message or hook; made when somebody needs to know it. */
 export class Turn implements Waiter, Observer, Pending {
   waits: Future<unknown>[] | undefined = undefined;
+  late: Waiter["late"] = undefined;
   suspended = false;
   followed = false;
   /** Called when a hook has ended; a message has no such thing. */
@@ -126,7 +127,11 @@ export function takeTurn(
 /** Takes a turn back that is over, if nobody else may hold it. */
 export function giveTurnBack(turn: Turn): void {
   if (turn.isKnown || spare.length === 64) return;
-  turn.cell = turn.reply = turn.waits = undefined!;
+  turn.cell =
+    turn.reply =
+    turn.waits =
+    turn.late =
+      undefined!;
   turn.isStuck = turn.isNoted = false;
   spare.push(turn);
 }

@@ -430,6 +430,14 @@ function define(Base: ActorBase) {
       return `${outcome}, alive: ${this.actorRef.isAlive()}`;
     }
 
+    /** Waits for its own end, and is no async function. */
+    endPlainly(how: string): Promise<unknown> {
+      const { actorRef, actorSystem } = this;
+      if (how === "stopped") return actorRef.stopped.get();
+      if (how === "stopAll()") return actorSystem.registry.stopAll();
+      return Promise.resolve(this.#wait(actorRef.stop(), how));
+    }
+
     async seeOwnEnd(): Promise<string> {
       return await settled(() => this.actorRef.stopped);
     }
@@ -830,6 +838,31 @@ forEachRuntime(define, (actors, test) => {
       "A.visitAtOnce → B.visitAtOnce → A.visitAtOnce",
     );
   });
+
+  for (
+    const how of [
+      "stopped",
+      "get()",
+      "get({ signal })",
+      "map()",
+      "getAll()",
+      "Promise.all()",
+      "stopAll()",
+    ]
+  ) {
+    test(`DeadlockError is thrown in a handler that is no async function but waits for its own end at once: ${how}`, async () => {
+      // The second time it was seen to return a promise.
+      for (const time of [1, 2]) {
+        await using system = quiet();
+        const a = system.start(A);
+        const error = await assertRejects(
+          () => a.proxy().endPlainly(how).get(BOUND),
+          DeadlockError,
+        );
+        assertMatch(error.message, /A.endPlainly → A.stop/, `time ${time}`);
+      }
+    });
+  }
 
   test("DeadlockError is thrown in a handler that was seen to return a promise", async () => {
     await using system = quiet();

@@ -54,7 +54,8 @@ const close = scope.close?.bind(scope) ?? (() => scope.process?.exit());
 // The checks of the documentation load this on a thread that is no Worker.
 const hub = createLink(0, { postMessage: scope.postMessage?.bind(scope) });
 const links = new Map<number, Link>([[0, hub]]);
-const systems = new Set<ActorSystem>();
+// Who keeps an actor keeps its system.
+const systems = new WeakSet<ActorSystem>();
 /** Actors that were started here and live somewhere else. */
 const unplaced = new Map<string, Stub>();
 /** Where the thread with the pool may leave a post. */
