@@ -5,14 +5,16 @@
  */
 import { currentWaiter } from "../../context.ts";
 import { noteSend } from "../../deadlock.ts";
+import type { Future } from "../../future.ts";
 import type { Logger } from "../../logger.ts";
 import { silence } from "../../logger.ts";
+import { isReady, observe } from "../../outcome.ts";
 import { runInTask } from "../../platform.ts";
 import { type ActorClass, type ActorRef, mailboxOf } from "../../ref.ts";
 import { type Registry, widen } from "../../registry.ts";
 import type { ActorEvent } from "../../report.ts";
 import { ActorSystem } from "../../system.ts";
-import type { GetOptions } from "../../timers.ts";
+import { type GetOptions, isTimed } from "../../timers.ts";
 import { reportUnread } from "../../unread.ts";
 import { learnAll, recordOfClass } from "./classes.ts";
 import { Lookout } from "./doorstep.ts";
@@ -60,13 +62,16 @@ const unplaced = new Map<string, Stub>();
 let lookout: Lookout | undefined;
 /** How that thread is asked about the actors of all. */
 let inquiry: Inquiry | undefined;
+/** Whom a stopAll() of this thread still has to see the end of. */
+const ending = new Set<unknown>();
 /** Who was taken out of a registry, though alive. */
 const unlisted = new WeakSet<ActorRef>();
 let starts = 0;
 let saidIdle = true;
 
 function isIdle(): boolean {
-  return !saidIdle && unplaced.size === 0 && living === 0 && isDone();
+  if (saidIdle || living > 0 || unplaced.size > 0) return false;
+  return ending.size === 0 && isDone();
 }
 
 /** Whether everything that was asked here is answered. */
@@ -266,9 +271,30 @@ async function listAll(
 ): Promise<ActorRef[]> {
   const reply = new RemoteFuture<ActorRef[]>();
   hub.post(Op.ROSTER, idOfSystem(system), 0, hub.expect(reply));
+  // Who calls this may be stopped before the others, which it goes on to stop.
+  // What has a limit may come to nothing, and holds up nobody.
+  const isAwaited = !isTimed(options) && options.signal === undefined;
+  if (isAwaited) awaitEnd(reply, reply);
   const all = new Set([...await reply.get(options), ...listed]);
   // The pool may not know yet who has ended.
-  return [...all].filter((ref) => !hasEnded(ref));
+  const left = [...all].filter((ref) => !hasEnded(ref));
+  if (isAwaited) {
+    for (const ref of left) {
+      awaitEnd(ref, mailboxOf(ref).stopped);
+    }
+  }
+  return left;
+}
+
+/** Keeps this Worker until a future has settled, and what comes of it is done. */
+function awaitEnd(key: unknown, future: Future<unknown>): void {
+  if (ending.has(key) || isReady(future)) return;
+  ending.add(key);
+  const forget = () => {
+    ending.delete(key);
+    hub.wake();
+  };
+  observe(future, { settled: () => runInTask(forget) });
 }
 
 function hasEnded(ref: ActorRef): boolean {

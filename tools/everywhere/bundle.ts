@@ -11,8 +11,8 @@ export const BUNDLES = "dist/everywhere/";
 /** The hosts that run the tests, each on runtimes of its kind. */
 const HOSTS = ["process", "page", "workerd"] as const;
 
-/** Their Workers find their classes there: it keeps a module of its own. */
-const WORKER_ACTORS = "tests/runtimes/worker/actors.ts";
+/** Workers find their classes there: each keeps a module of its own. */
+const WORKER_ACTORS = ["actors", "animals", "shepherds", "strays"];
 
 const SETTINGS = {
   bundle: true,
@@ -46,8 +46,13 @@ export async function bundleTests(): Promise<void> {
   });
   await build({
     ...SETTINGS,
-    entryPoints: { worker_actors: root + WORKER_ACTORS },
-    plugins: [library],
+    entryPoints: Object.fromEntries(
+      WORKER_ACTORS.map((name) => [
+        `worker_${name}`,
+        `${root}tests/runtimes/worker/${name}.ts`,
+      ]),
+    ),
+    plugins: [library, workerActorsPlugin()],
   });
   await stop();
 }
@@ -102,8 +107,13 @@ function workerActorsPlugin(): Plugin {
   return {
     name: "worker actors",
     setup(build) {
-      build.onResolve({ filter: /worker\/actors\.ts$/ }, () => {
-        return { path: "./worker_actors.js", external: true };
+      build.onResolve({ filter: /\/\w+\.ts$/ }, ({ path, resolveDir }) => {
+        const { pathname } = new URL(path, `file://${resolveDir}/`);
+        const name = WORKER_ACTORS.find((name) =>
+          pathname.endsWith(`tests/runtimes/worker/${name}.ts`)
+        );
+        if (name === undefined || path.startsWith("/")) return; // or to begin with
+        return { path: `./worker_${name}.js`, external: true };
       });
     },
   };

@@ -20,7 +20,10 @@ export interface TestedRuntime {
   readonly skips: Readonly<Record<string, string>>;
 }
 
-const WORKERS = "tests/runtimes/worker_test.ts";
+const WITHOUT_WORKERS = {
+  "tests/runtimes/worker_test.ts": NO_WORKER,
+  "tests/runtimes/worker_registry_test.ts": NO_WORKER,
+};
 
 /** Every runtime on which the tests are run. */
 export const TESTED: readonly TestedRuntime[] = [
@@ -39,7 +42,7 @@ export const TESTED: readonly TestedRuntime[] = [
     kind: "workerd",
     version: versionOf("miniflare"),
     skips: {
-      [WORKERS]: NO_WORKER,
+      ...WITHOUT_WORKERS,
       "isSettler() takes no function of a user for one": NAMELESS,
     },
   },
@@ -77,6 +80,6 @@ function node(
   name: string,
   program: "node-22" | "node-newest",
 ): TestedRuntime {
-  const skips = { [WORKERS]: NO_WORKER };
+  const skips = { ...WITHOUT_WORKERS };
   return { name, kind: "node", version: versionOf(program), program, skips };
 }

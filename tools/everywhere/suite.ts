@@ -11,9 +11,12 @@ export const NOT_BEHAVIOURAL: Readonly<Record<string, string>> = {
   "tests/look_inside_test.ts": "sends signals to programs that Deno runs",
   "tests/never_returns_test.ts": "runs programs with Deno",
   "tests/page_test.ts": "runs an example in a browser of its own",
+  "tests/runtimes/worker/inquiry_test.ts":
+    "waits on its own thread, which a page and workerd do not allow",
   "tests/runtimes/worker_property_test.ts":
     "plays in Workers of a pool that only Deno has",
   "tests/size_test.ts": "bundles the sources",
+  "tests/stops_all_test.ts": "runs programs with Deno",
   "tests/std_test.ts": "tests the stand-ins of `@std`, not the library",
   "tests/types_test.ts": "is checked and not run",
   "tests/word_count_test.ts": "runs an example that reads files with Deno",
