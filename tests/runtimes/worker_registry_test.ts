@@ -1,5 +1,6 @@
 import {
   Actor,
+  ActorDeadError,
   type ActorRef,
   ActorRegistry,
   ActorSystem,
@@ -368,6 +369,44 @@ test("ActorSystem tells of evented actors in Workers", async () => {
     "Sheep stopped",
   ]);
 });
+
+test("ActorSystem names a few of the actors that are lost with their Worker", async () => {
+  const lines: string[] = [];
+  const logger = { ...silent, error: (text: string) => void lines.push(text) };
+  await using system = new ActorSystem({ logger });
+  const failed: unknown[] = [];
+  system.addEventListener("failed", ({ actorRef }) => failed.push(actorRef));
+  await system.start(Shepherd).proxy().start("Dog", 100);
+  const all = system.registry.getAll();
+  workers.close();
+  assertEquals(failed, all);
+  assertEquals(system.registry.getAll(), []);
+  assertEquals(lines, [
+    ...all.slice(0, 5).map((ref) => `${ref} is lost: its Worker has ended`),
+    "96 more actors are lost: their Worker has ended",
+  ]);
+});
+
+testUnless(
+  isUnshared,
+  "ActorRef.kill() ends an evented actor in a Worker that is busy",
+  async () => {
+    await using system = createSystem();
+    await system.start(Shepherd).proxy().start("Dog");
+    const [dog] = system.registry.getByClass(Dog);
+    const flags = new Int32Array(new SharedArrayBuffer(8));
+    try {
+      const spinning = dog!.proxy().spinUntil(flags);
+      await until(() => Atomics.load(flags, 0));
+      dog!.kill();
+      await dog!.stopped;
+      const error = await assertRejects(() => spinning.get(), ActorDeadError);
+      assertEquals(error.reason, "killed");
+    } finally {
+      Atomics.store(flags, 1, 1); // whatever happens, the thread goes on
+    }
+  },
+);
 
 test("Registry lists in a Worker what is known there, where no memory is shared", async () => {
   const { SharedArrayBuffer } = globalThis;
