@@ -7,6 +7,7 @@ import {
   EventedActor,
 } from "@dekka/actors";
 import { WorkerActor, workers } from "@dekka/actors/worker";
+import fc from "fast-check";
 import {
   assertEquals,
   assertRejects,
@@ -17,7 +18,13 @@ import {
   testUnless,
 } from "../test.ts";
 import { Animal, Dog, Sheep } from "./worker/animals.ts";
-import { Helper, type Keeper, Lodger, Shepherd } from "./worker/shepherds.ts";
+import {
+  type Deed,
+  Helper,
+  type Keeper,
+  Lodger,
+  Shepherd,
+} from "./worker/shepherds.ts";
 import { Homeless, Stray } from "./worker/strays.ts";
 
 const silent = { debug() {}, info() {}, warn() {}, error() {} };
@@ -343,6 +350,45 @@ for (const where of ["on the main thread", "in a Worker"]) {
     assertEquals(registry.getAll(), []);
   });
 }
+
+testUnless(
+  isUnshared,
+  "Registry is complete while several threads start, find and end actors at random",
+  async () => {
+    const deed = fc.constantFrom<Deed>(
+      "start",
+      "start",
+      "broadcast",
+      "ask",
+      "stop",
+      "kill",
+    );
+    const herding = fc.array(fc.array(deed, { maxLength: 50 }), {
+      minLength: 2,
+      maxLength: 3,
+    });
+    await fc.assert(
+      fc.asyncProperty(herding, async (herds) => {
+        await using system = createSystem();
+        const shepherds = herds.map(() => system.start(Shepherd));
+        const missed = shepherds.map((shepherd, i) =>
+          shepherd.proxy().herd(herds[i]!).get()
+        );
+        assertEquals(await Promise.all(missed), herds.map(() => 0));
+        // Some may have been killed whose threads have not said so yet.
+        await until(async () => {
+          const { length } = system.registry.getAll();
+          return await shepherds[0]!.proxy().count() === length;
+        });
+        const all = system.registry.getAll();
+        await shepherds[1]!.proxy().stopAll();
+        for (const { stopped } of all) await stopped;
+        assertEquals(system.registry.getAll(), []);
+      }),
+      { numRuns: 10 },
+    );
+  },
+);
 
 test("ActorSystem tells of evented actors in Workers", async () => {
   await using system = createSystem();

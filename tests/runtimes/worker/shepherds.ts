@@ -19,6 +19,9 @@ const FOUND = ActorRegistry.getAll().length;
 /** What it can start. */
 export type Started = "Sheep" | "Dog" | "Helper" | "Stray";
 
+/** What it can do with its herd. */
+export type Deed = "start" | "broadcast" | "ask" | "stop" | "kill";
+
 /** What it can look for. */
 export type Kind =
   | Started
@@ -84,6 +87,29 @@ export class Shepherd extends Keeper {
   /** Starts an actor of a class that no other thread has. */
   startWolf(): void {
     this.actorSystem.start(createWolf());
+  }
+
+  /**
+   * Starts, finds, tells and ends sheep, as others do at the same time.
+   *
+   * @returns How often it did not find what it had started.
+   */
+  async herd(deeds: readonly Deed[]): Promise<number> {
+    const { registry } = this.actorSystem;
+    let missed = 0;
+    for (const [i, deed] of deeds.entries()) {
+      const all = deed === "start" ? [] : registry.getByClass(Sheep);
+      const one = all[i % all.length];
+      if (deed === "start") {
+        const sheep = this.actorSystem.start(Sheep);
+        const found = registry.getByClassName("Sheep");
+        if (!found.includes(sheep)) missed++;
+      } else if (deed === "broadcast") registry.broadcast(i, Sheep);
+      else if (deed === "kill") one?.kill();
+      else if (deed === "stop") await one?.stop();
+      else await one?.ask(i).catch(() => {});
+    }
+    return missed;
   }
 
   /** What it finds of what it has just started. */
