@@ -4,7 +4,7 @@ import type { Mailbox } from "../../mailbox.ts";
 import type { ActorSystem } from "../../system.ts";
 import { EventedFuture } from "../evented.ts";
 import { hold, release } from "../loop.ts";
-import type { Movable } from "./transfer.ts";
+import { type Movable, transfer } from "./transfer.ts";
 import {
   cloneNow,
   decode,
@@ -100,6 +100,9 @@ export interface Served extends EventedFuture<unknown> {
   /** Who was asked. */
   readonly target: Mailbox;
 }
+
+/** What stands for a payload with special values, or what moves on, in it. */
+type Decoded = readonly [unknown, Special[], relayed?: Movable[]];
 
 /** What a link calls with the records that arrive. */
 export type Receiver = (
@@ -257,8 +260,11 @@ export class Link {
     const encoder = new Encoder(this.passage(this));
     const value = encoder.encode(payload, what);
     const { specials, live, transfers, brief } = encoder;
-    if (specials.length === 0) this.#push(op, n, id, value, brief);
-    else this.#push(op + SPECIAL, n, id, [value, specials], false);
+    // What moves to the pool with a start moves on from there.
+    const relayed = op === Op.SPAWN && transfers.length > 0 ? [transfers] : [];
+    if (specials.length + relayed.length > 0) {
+      this.#push(op + SPECIAL, n, id, [value, specials, ...relayed], false);
+    } else this.#push(op, n, id, value, brief);
     if (live) this.#sendNow(transfers, what);
     return live;
   }
@@ -307,8 +313,9 @@ export class Link {
       const id = records[at + 1] as number;
       let payload = records[at + 2];
       if (op >= SPECIAL) {
-        const [value, specials] = payload as [unknown, Special[]];
+        const [value, specials, relayed] = payload as Decoded;
         payload = decode(value, specials, this.passage(this));
+        if (relayed !== undefined) transfer(payload as object, relayed);
       }
       this.receiver(this, op % SPECIAL, n, id, payload);
     }

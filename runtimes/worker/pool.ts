@@ -27,6 +27,7 @@ import {
 } from "./start.ts";
 import { Stub } from "./stub.ts";
 import {
+  createHome,
   createLink,
   createStub,
   decodeRef,
@@ -38,6 +39,7 @@ import {
   systemOf,
   thread,
 } from "./thread.ts";
+import { takeTransfers, transfer } from "./transfer.ts";
 
 /** How long a Worker may take to notice that its last actor was killed. */
 const GRACE = 1000;
@@ -156,7 +158,7 @@ export interface WorkerPool extends Disposable {
 
 /** The Workers that actors live on, and who lives where. */
 export class Pool implements WorkerPool {
-  #size = Math.max(1, navigator.hardwareConcurrency ?? 1);
+  #size = Math.max(1, globalThis.navigator?.hardwareConcurrency ?? 1);
   #keepAlive = false;
   readonly #threads = new Map<number, Thread>();
   readonly #connected = new Set<string>();
@@ -215,6 +217,10 @@ export class Pool implements WorkerPool {
 
   /** Chooses a Worker for an actor, and lets it start there. */
   place(stub: Stub, start: StartRecord, args: readonly unknown[]): void {
+    if (typeof Worker === "undefined") {
+      const { name } = stub.actorClass;
+      throw new TypeError(`Cannot start ${name}: this platform has no Workers`);
+    }
     // Its exports are the errors that may come back.
     loadModule(start.module!).catch(() => {}); // the Worker will say why
     const chosen = this.#choose(start.dedicated);
@@ -389,15 +395,25 @@ export class Pool implements WorkerPool {
   }
 
   /** Starts an actor for an actor in a Worker. */
-  #spawnFor(from: Thread, [record, ...args]: readonly unknown[]): void {
+  #spawnFor(from: Thread, payload: readonly unknown[]): void {
+    const [record, ...args] = payload;
+    const relayed = takeTransfers(payload);
+    if (relayed !== undefined) transfer(args, relayed);
     const start = record as StartRecord;
     registryOf(start.system);
     const system = systemOf(start.system) ?? ActorSystem.default;
     const actorClass = classOf(start.actorClass);
     const stub = createStub(start.urn, actorClass, system, from.id);
-    this.place(stub, start, args);
-    if (stub.death === undefined) register(stub);
-    const at = stub.link!.thread;
+    try {
+      this.place(stub, start, args);
+      if (stub.death === undefined) register(stub);
+    } catch (cause) {
+      // Who started it has its reference already, and hears of it here.
+      const death = { reason: "start-failed", cause } as const;
+      createHome(stub.ref, system).refuse(death);
+      stub.lose(death);
+    }
+    const at = stub.link?.thread ?? 0;
     from.link.post(Op.PLACED, at, 0, start.urn);
     this.#located.get(start.urn)?.(at);
     this.#located.delete(start.urn);

@@ -27,6 +27,7 @@ import {
   thread,
   watch,
 } from "./thread.ts";
+import { takeTransfers, transfer } from "./transfer.ts";
 
 /** What a system writes, and what it looks after. */
 export interface Settings {
@@ -101,9 +102,12 @@ export function startAt(
   record: StartRecord,
   args: readonly unknown[],
 ): void {
+  const payload = [record, ...args];
+  const relayed = takeTransfers(args);
+  if (relayed !== undefined) transfer(payload, relayed);
   stub.place(
     link,
-    (number) => link.post(Op.START, number, 0, [record, ...args], "argument"),
+    (number) => link.post(Op.START, number, 0, payload, "argument"),
   );
 }
 

@@ -89,6 +89,18 @@ test("WorkerActor.start() throws for a class without a module, and for arguments
   assertEquals(ActorRegistry.getAll(), []);
 });
 
+test("WorkerActor.start() throws where there are no Workers", () => {
+  const platform = globalThis as { Worker?: unknown };
+  const { Worker } = platform;
+  platform.Worker = undefined;
+  try {
+    assertThrows(() => Helper.start(), TypeError, "has no Workers");
+  } finally {
+    platform.Worker = Worker;
+  }
+  assertEquals(ActorRegistry.getAll(), []);
+});
+
 test("WorkerActor fails to start with the cause, and says so", async () => {
   const { size } = workers;
   workers.size = 1;
@@ -259,6 +271,7 @@ test("transfer() moves ports between Workers that have not met, and to actors th
   const expected = ["hello", "before", "after"];
   assertEquals(await first.proxy().hear(second), expected);
   assertEquals(await first.proxy().hear(), expected);
+  assertEquals(await first.proxy().hearNew(), "hello");
 });
 
 test("WorkerActor gets messages as they were when they were sent", async () => {
@@ -352,6 +365,33 @@ test("WorkerActor starts others beside it, which are known everywhere", async ()
   assertEquals(ActorRegistry.getByClass(Helper), [one, two, child]);
   assertEquals(await child.proxy().count, 9);
   assertEquals(await child.stop(), true);
+});
+
+test("WorkerActor that no Worker can be started for fails to start, also for who started it in another", async () => {
+  const logger = new Recorder();
+  await using system = new ActorSystem({ logger });
+  const alone = system.start(Alone);
+  assertEquals(await alone.ask(1), 1);
+  const platform = globalThis as { Worker?: unknown };
+  const { Worker } = platform;
+  platform.Worker = class {
+    constructor() {
+      throw new RangeError("no more threads");
+    }
+  };
+  try {
+    assertThrows(() => system.start(Helper), RangeError, "no more threads");
+    const error = await assertRejects(
+      () => alone.proxy().startAndAsk(alone).get(),
+      ActorDeadError,
+    );
+    assertEquals(error.reason, "start-failed");
+    assertEquals((error.cause as Error).message, "no more threads");
+  } finally {
+    platform.Worker = Worker;
+  }
+  assertEquals(system.registry.getAll(), [alone]);
+  assertMatch(logger.lines[0]![1], /^Helper .* failed to start$/);
 });
 
 test("WorkerActor gives up with its asker", async () => {

@@ -129,6 +129,19 @@ export class Helper extends WorkerActor<unknown, unknown> {
     return all;
   }
 
+  /** Starts an actor with one end of a channel, and hears what it says. */
+  async hearNew(): Promise<unknown> {
+    const { port1, port2 } = new MessageChannel();
+    const heard = new Promise((resolve) => {
+      port2.onmessage = ({ data }) => resolve(data);
+    });
+    const child = this.actorSystem.start(Speaker, transfer([port1], [port1]));
+    const text = await heard;
+    port2.close();
+    await child.stop();
+    return text;
+  }
+
   say(ports: MessagePort[], text: string): void {
     this.held = ports; // not to be collected before that is heard
     for (const port of ports) port.postMessage(text);
@@ -203,6 +216,14 @@ export class Helper extends WorkerActor<unknown, unknown> {
     if (message === "fail") throw new OddError("failed");
     this.#notes.push(message);
     return message;
+  }
+}
+
+/** Says hello at once. */
+export class Speaker extends Helper {
+  constructor(ports: MessagePort[]) {
+    super();
+    this.say(ports, "hello");
   }
 }
 
