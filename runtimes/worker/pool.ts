@@ -127,9 +127,9 @@ class Thread {
     return stubs.filter((stub) => !stub.ended);
   }
 
-  /** How many actors live there, as far as this thread knows. */
+  /** How many Worker actors live there: the others may have little to do. */
   get load(): number {
-    return this.link.stubs.size;
+    return this.link.placed;
   }
 }
 

@@ -416,6 +416,26 @@ test("ActorSystem tells of evented actors in Workers", async () => {
   ]);
 });
 
+test("WorkerPool counts Worker actors, and none that they start beside them, when it chooses a Worker", async () => {
+  await using system = createSystem();
+  const { size } = workers;
+  workers.size = 2;
+  try {
+    const [one, two] = [system.start(Lodger), system.start(Lodger)];
+    await one.proxy().start("Sheep", 5);
+    await two.proxy().start("Sheep", 1);
+    const more = [system.start(Lodger), system.start(Lodger)];
+    const threads = new Map<string, number>();
+    for (const lodger of [one, two, ...more]) {
+      const thread = await lodger.proxy().thread();
+      threads.set(thread, (threads.get(thread) ?? 0) + 1);
+    }
+    assertEquals([...threads.values()], [2, 2]);
+  } finally {
+    workers.size = size;
+  }
+});
+
 test("ActorSystem names a few of the actors that are lost with their Worker", async () => {
   const lines: string[] = [];
   const logger = { ...silent, error: (text: string) => void lines.push(text) };

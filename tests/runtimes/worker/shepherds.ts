@@ -16,6 +16,9 @@ import { Stray } from "./strays.ts";
 /** How many actors were found while this module was being loaded. */
 const FOUND = ActorRegistry.getAll().length;
 
+/** Different on each thread. */
+const THREAD = crypto.randomUUID();
+
 /** What it can start. */
 export type Started = "Sheep" | "Dog" | "Helper" | "Stray";
 
@@ -122,6 +125,11 @@ export class Shepherd extends Keeper {
       registry.getByClassName(kind),
       [registry.getByUrn(ref.actorUrn)],
     ].map((found) => found.includes(ref));
+  }
+
+  /** Which thread it lives on. */
+  thread(): string {
+    return THREAD;
   }
 
   count(): number {
