@@ -153,6 +153,8 @@ export class Link {
   arrived = 0;
   /** What is known here of each actor there, by the number it got here. */
   readonly stubs: Map<number, unknown> = new Map();
+  /** How many actors were sent there to live there, and have not ended. */
+  placed = 0;
   /** Actors here that are known there, by the number they got there. */
   readonly targets: Map<number, unknown> = new Map();
   /** Classes that were described to the other side. */

@@ -47,6 +47,9 @@ const GRACE = 1000;
 /** The same while it still loads, which a busy machine does slowly. */
 const LOADING = 10_000;
 
+/** So many actors that are lost are told of by name. */
+const LINES = 5;
+
 // A faked clock must not rule them.
 const { setTimeout, clearTimeout } = globalThis;
 
@@ -124,9 +127,9 @@ class Thread {
     return stubs.filter((stub) => !stub.ended);
   }
 
-  /** How many actors live there, as far as this thread knows. */
+  /** How many Worker actors live there: the others may have little to do. */
   get load(): number {
-    return this.link.stubs.size;
+    return this.link.placed;
   }
 }
 
@@ -267,12 +270,7 @@ export class Pool implements WorkerPool {
   #lose(thread: Thread, cause: unknown): void {
     if (!this.#remove(thread)) return;
     const reason = thread.isReady ? "lost" : "start-failed";
-    for (const stub of thread.living) {
-      const verb = reason === "lost" ? "is lost" : "failed to start";
-      const text = `${stub.ref} ${verb}: its Worker has ended`;
-      log(stub.system, "error", stub.ref, text, cause);
-      emit(stub.system, "failed", { actorRef: stub.ref, error: cause });
-    }
+    reportLoss(thread.living, reason, cause);
     lose(thread.link, { reason, cause });
     for (const { link } of this.#threads.values()) {
       link.post(Op.LOST, thread.id, 0, [cause]);
@@ -360,8 +358,7 @@ export class Pool implements WorkerPool {
         return from.link.post(Op.VALUE, 0, payload as number, refs);
       }
       case Op.LIST:
-        from.isIdle = false;
-        return list(registryOf(n), decodeRef(payload));
+        return this.#list(from, registryOf(n), decodeRef(payload));
       case Op.UNLIST:
         return registryOf(n)?.unregister(payload as ActorRef);
       case Op.LOOK_UP: {
@@ -383,6 +380,18 @@ export class Pool implements WorkerPool {
     thread.isIdle = true;
     if (thread.dedicated && !this.keepAlive) this.#end(thread);
     this.#closeIfIdle();
+  }
+
+  /** Lists an actor that a Worker has added to a registry. */
+  #list(from: Thread, registry: Registry | undefined, ref: ActorRef): void {
+    from.isIdle = false;
+    const mailbox = mailboxOf(ref);
+    const isOwn = mailbox.system.registry === registry;
+    if (!isOwn || !(mailbox instanceof Stub)) return registry?.register(ref);
+    register(mailbox);
+    if (mailbox.link === from.link) {
+      mailbox.onKilled = () => this.#expectEnd(mailbox, from);
+    }
   }
 
   /** Starts an actor for an actor in a Worker. */
@@ -433,6 +442,29 @@ export class Pool implements WorkerPool {
     const { port1, port2 } = new MessageChannel();
     from.link.postPort(Op.PORT, id, port1);
     to.link.postPort(Op.PORT, from.id, port2);
+  }
+}
+
+/** Tells of actors that have gone with their Worker; there may be many. */
+function reportLoss(
+  stubs: readonly Stub[],
+  reason: "lost" | "start-failed",
+  cause: unknown,
+): void {
+  const counts = new Map<ActorSystem, number>();
+  for (const { ref, system } of stubs) {
+    emit(system, "failed", { actorRef: ref, error: cause });
+    const count = (counts.get(system) ?? 0) + 1;
+    counts.set(system, count);
+    if (count > LINES) continue;
+    const verb = reason === "lost" ? "is lost" : "failed to start";
+    log(system, "error", ref, `${ref} ${verb}: its Worker has ended`, cause);
+  }
+  for (const [system, count] of counts) {
+    if (count <= LINES) continue;
+    const verb = reason === "lost" ? "are lost" : "failed to start";
+    const text = `${count - LINES} more actors ${verb}: their Worker has ended`;
+    write(system, "error", text, [cause]);
   }
 }
 
@@ -494,13 +526,6 @@ function registryOf(system: number): Registry | undefined {
   const registry = systemOf(system)?.registry;
   if (registry !== undefined) widen(registry, here);
   return registry;
-}
-
-function list(registry: Registry | undefined, ref: ActorRef): void {
-  const mailbox = mailboxOf(ref);
-  const isOwn = mailbox.system.registry === registry;
-  if (isOwn && mailbox instanceof Stub) register(mailbox);
-  else registry?.register(ref);
 }
 
 function lookUp(

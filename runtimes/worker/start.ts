@@ -109,6 +109,8 @@ export function startAt(
     link,
     (number) => link.post(Op.START, number, 0, payload, "argument"),
   );
+  stub.isPlaced = true;
+  link.placed++;
 }
 
 /** Lists a mailbox in the registry of its system. */

@@ -37,6 +37,8 @@ export class Stub implements Mailbox {
    * own thread says so.
    */
   onEnded: (() => void) | undefined = undefined;
+  /** Whether the actor was sent to its thread from here. */
+  isPlaced = false;
   /** Whether the registry of its system lists it. */
   registered = false;
   #death: Death | undefined = undefined;

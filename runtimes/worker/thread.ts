@@ -253,8 +253,10 @@ function end(link: Link, n: number, payload: unknown): void {
   const stub = link.stubs.get(n) as Stub | undefined;
   link.stubs.delete(n);
   link.post(Op.GONE, n, 0);
-  stub?.close(deathOf(payload));
-  stub?.end();
+  if (stub === undefined) return;
+  if (stub.isPlaced) link.placed--;
+  stub.close(deathOf(payload));
+  stub.end();
 }
 
 Stub.search = (probe) => searchOf(probe, thread.id);

@@ -1,11 +1,13 @@
 import {
   Actor,
+  ActorDeadError,
   type ActorRef,
   ActorRegistry,
   ActorSystem,
   EventedActor,
 } from "@dekka/actors";
 import { WorkerActor, workers } from "@dekka/actors/worker";
+import fc from "fast-check";
 import {
   assertEquals,
   assertRejects,
@@ -16,7 +18,13 @@ import {
   testUnless,
 } from "../test.ts";
 import { Animal, Dog, Sheep } from "./worker/animals.ts";
-import { Helper, type Keeper, Lodger, Shepherd } from "./worker/shepherds.ts";
+import {
+  type Deed,
+  Helper,
+  type Keeper,
+  Lodger,
+  Shepherd,
+} from "./worker/shepherds.ts";
 import { Homeless, Stray } from "./worker/strays.ts";
 
 const silent = { debug() {}, info() {}, warn() {}, error() {} };
@@ -343,6 +351,45 @@ for (const where of ["on the main thread", "in a Worker"]) {
   });
 }
 
+testUnless(
+  isUnshared,
+  "Registry is complete while several threads start, find and end actors at random",
+  async () => {
+    const deed = fc.constantFrom<Deed>(
+      "start",
+      "start",
+      "broadcast",
+      "ask",
+      "stop",
+      "kill",
+    );
+    const herding = fc.array(fc.array(deed, { maxLength: 50 }), {
+      minLength: 2,
+      maxLength: 3,
+    });
+    await fc.assert(
+      fc.asyncProperty(herding, async (herds) => {
+        await using system = createSystem();
+        const shepherds = herds.map(() => system.start(Shepherd));
+        const missed = shepherds.map((shepherd, i) =>
+          shepherd.proxy().herd(herds[i]!).get()
+        );
+        assertEquals(await Promise.all(missed), herds.map(() => 0));
+        // Some may have been killed whose threads have not said so yet.
+        await until(async () => {
+          const { length } = system.registry.getAll();
+          return await shepherds[0]!.proxy().count() === length;
+        });
+        const all = system.registry.getAll();
+        await shepherds[1]!.proxy().stopAll();
+        for (const { stopped } of all) await stopped;
+        assertEquals(system.registry.getAll(), []);
+      }),
+      { numRuns: 10 },
+    );
+  },
+);
+
 test("ActorSystem tells of evented actors in Workers", async () => {
   await using system = createSystem();
   const events: string[] = [];
@@ -368,6 +415,64 @@ test("ActorSystem tells of evented actors in Workers", async () => {
     "Sheep stopped",
   ]);
 });
+
+test("WorkerPool counts Worker actors, and none that they start beside them, when it chooses a Worker", async () => {
+  await using system = createSystem();
+  const { size } = workers;
+  workers.size = 2;
+  try {
+    const [one, two] = [system.start(Lodger), system.start(Lodger)];
+    await one.proxy().start("Sheep", 5);
+    await two.proxy().start("Sheep", 1);
+    const more = [system.start(Lodger), system.start(Lodger)];
+    const threads = new Map<string, number>();
+    for (const lodger of [one, two, ...more]) {
+      const thread = await lodger.proxy().thread();
+      threads.set(thread, (threads.get(thread) ?? 0) + 1);
+    }
+    assertEquals([...threads.values()], [2, 2]);
+  } finally {
+    workers.size = size;
+  }
+});
+
+test("ActorSystem names a few of the actors that are lost with their Worker", async () => {
+  const lines: string[] = [];
+  const logger = { ...silent, error: (text: string) => void lines.push(text) };
+  await using system = new ActorSystem({ logger });
+  const failed: unknown[] = [];
+  system.addEventListener("failed", ({ actorRef }) => failed.push(actorRef));
+  await system.start(Shepherd).proxy().start("Dog", 100);
+  const all = system.registry.getAll();
+  workers.close();
+  assertEquals(failed, all);
+  assertEquals(system.registry.getAll(), []);
+  assertEquals(lines, [
+    ...all.slice(0, 5).map((ref) => `${ref} is lost: its Worker has ended`),
+    "96 more actors are lost: their Worker has ended",
+  ]);
+});
+
+testUnless(
+  isUnshared,
+  "ActorRef.kill() ends an evented actor in a Worker that is busy",
+  async () => {
+    await using system = createSystem();
+    await system.start(Shepherd).proxy().start("Dog");
+    const [dog] = system.registry.getByClass(Dog);
+    const flags = new Int32Array(new SharedArrayBuffer(8));
+    try {
+      const spinning = dog!.proxy().spinUntil(flags);
+      await until(() => Atomics.load(flags, 0));
+      dog!.kill();
+      await dog!.stopped;
+      const error = await assertRejects(() => spinning.get(), ActorDeadError);
+      assertEquals(error.reason, "killed");
+    } finally {
+      Atomics.store(flags, 1, 1); // whatever happens, the thread goes on
+    }
+  },
+);
 
 test("Registry lists in a Worker what is known there, where no memory is shared", async () => {
   const { SharedArrayBuffer } = globalThis;

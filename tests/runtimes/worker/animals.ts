@@ -13,6 +13,12 @@ export abstract class Animal extends EventedActor<unknown, unknown> {
     return this.#notes;
   }
 
+  /** Keeps its thread until others say so, who share the flags with it. */
+  spinUntil(flags: Int32Array): void {
+    Atomics.store(flags, 0, 1);
+    while (Atomics.load(flags, 1) === 0);
+  }
+
   override onReceive(message: unknown): unknown {
     if (message === "fail") throw new RangeError("failed");
     this.#notes.push(message);

@@ -16,8 +16,14 @@ import { Stray } from "./strays.ts";
 /** How many actors were found while this module was being loaded. */
 const FOUND = ActorRegistry.getAll().length;
 
+/** Different on each thread. */
+const THREAD = crypto.randomUUID();
+
 /** What it can start. */
 export type Started = "Sheep" | "Dog" | "Helper" | "Stray";
+
+/** What it can do with its herd. */
+export type Deed = "start" | "broadcast" | "ask" | "stop" | "kill";
 
 /** What it can look for. */
 export type Kind =
@@ -86,6 +92,29 @@ export class Shepherd extends Keeper {
     this.actorSystem.start(createWolf());
   }
 
+  /**
+   * Starts, finds, tells and ends sheep, as others do at the same time.
+   *
+   * @returns How often it did not find what it had started.
+   */
+  async herd(deeds: readonly Deed[]): Promise<number> {
+    const { registry } = this.actorSystem;
+    let missed = 0;
+    for (const [i, deed] of deeds.entries()) {
+      const all = deed === "start" ? [] : registry.getByClass(Sheep);
+      const one = all[i % all.length];
+      if (deed === "start") {
+        const sheep = this.actorSystem.start(Sheep);
+        const found = registry.getByClassName("Sheep");
+        if (!found.includes(sheep)) missed++;
+      } else if (deed === "broadcast") registry.broadcast(i, Sheep);
+      else if (deed === "kill") one?.kill();
+      else if (deed === "stop") await one?.stop();
+      else await one?.ask(i).catch(() => {});
+    }
+    return missed;
+  }
+
   /** What it finds of what it has just started. */
   startAndFind(kind: "Sheep" | "Stray"): boolean[] {
     const { registry } = this.actorSystem;
@@ -96,6 +125,11 @@ export class Shepherd extends Keeper {
       registry.getByClassName(kind),
       [registry.getByUrn(ref.actorUrn)],
     ].map((found) => found.includes(ref));
+  }
+
+  /** Which thread it lives on. */
+  thread(): string {
+    return THREAD;
   }
 
   count(): number {
