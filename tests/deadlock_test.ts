@@ -11,7 +11,7 @@ import {
   DeadlockError,
   type EventedActor,
   EventedFuture,
-  type Future,
+  Future,
   getAll,
 } from "@dekka/actors";
 import { Gate } from "./actors.ts";
@@ -435,7 +435,10 @@ function define(Base: ActorBase) {
       const { actorRef, actorSystem } = this;
       if (how === "stopped") return actorRef.stopped.get();
       if (how === "stopAll()") return actorSystem.registry.stopAll();
-      return Promise.resolve(this.#wait(actorRef.stop(), how));
+      const waiting = this.#wait(actorRef.stop(), how);
+      return waiting instanceof Future
+        ? waiting.get()
+        : Promise.resolve(waiting);
     }
 
     async seeOwnEnd(): Promise<string> {
