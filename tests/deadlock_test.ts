@@ -11,7 +11,7 @@ import {
   DeadlockError,
   type EventedActor,
   EventedFuture,
-  Future,
+  type Future,
   getAll,
 } from "@dekka/actors";
 import { Gate } from "./actors.ts";
@@ -435,10 +435,9 @@ function define(Base: ActorBase) {
       const { actorRef, actorSystem } = this;
       if (how === "stopped") return actorRef.stopped.get();
       if (how === "stopAll()") return actorSystem.registry.stopAll();
-      const waiting = this.#wait(actorRef.stop(), how);
-      return waiting instanceof Future
-        ? waiting.get()
-        : Promise.resolve(waiting);
+      // Not in a microtask, where only some platforms know who waits.
+      if (how === "map()") return actorRef.stop().map((value) => value).get();
+      return this.#wait(actorRef.stop(), how);
     }
 
     async seeOwnEnd(): Promise<string> {
