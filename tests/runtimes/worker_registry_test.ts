@@ -282,17 +282,17 @@ testUnless(
     await proxy.broadcast("animals", "Animal");
     await proxy.broadcast("dogs", "a name");
     const all = [one, two, sheep, dog!] as ActorRef<Sheep | Keeper>[];
-    const notes: unknown[] = [];
-    for (const ref of all) {
-      await until(async () => (await ref.proxy().notes()).length > 0);
-      notes.push(await ref.proxy().notes());
-    }
-    assertEquals(notes, [
+    const expected = [
       ["all"],
       ["all"],
       ["all", "animals"],
       ["all", "animals", "dogs"],
-    ]);
+    ];
+    for (const [i, ref] of all.entries()) {
+      const { length } = expected[i]!;
+      await until(async () => (await ref.proxy().notes()).length >= length);
+      assertEquals(await ref.proxy().notes(), expected[i]);
+    }
   },
 );
 
@@ -332,21 +332,24 @@ test("Registry.register() and unregister() in a Worker hold on all threads", asy
 });
 
 for (const where of ["on the main thread", "in a Worker"]) {
-  test(`Registry.stopAll() ${where} stops evented actors that live in Workers, the last first`, async () => {
+  test(`Registry.stopAll() ${where} stops the actors of all threads, the last first`, async () => {
+    await using mourner = Sheep.start(); // of another system
     await using system = createSystem();
     const { registry } = system;
     const [one, two] = [system.start(Shepherd), system.start(Shepherd)];
     await one.proxy().start("Dog", 2);
-    await two.proxy().start("Helper");
+    await two.proxy().start("Sheep");
+    system.start(Sheep);
     await one.proxy().start("Sheep");
-    const all = registry.getAll();
-    assertEquals(all.length, 6);
-    const ended: ActorRef[] = [];
-    for (const ref of all) ref.stopped.then(() => ended.push(ref));
+    const all = registry.getAll() as ActorRef<Sheep>[];
+    assertEquals(all.length, 7);
+    // The next is not stopped before it has answered.
+    for (const ref of all) await ref.set("mourner", mourner);
     if (where === "in a Worker") await two.proxy().stopAll();
     else await registry.stopAll();
     for (const { stopped } of all) await stopped;
-    assertEquals(ended, all.toReversed());
+    const ended = all.map(({ actorUrn }) => actorUrn).toReversed();
+    assertEquals(await mourner.proxy().notes(), ended);
     assertEquals(registry.getAll(), []);
   });
 }

@@ -667,20 +667,3 @@ test("WorkerActor asked around a chain that is no circle gets its answer", async
   await Promise.all(asks);
   assertEquals(await one.proxy().count, 20);
 });
-
-test("Registry.stopAll() in a Worker stops the actors of all threads, the last first", async () => {
-  await using other = Local.start(); // of another system
-  await using system = new ActorSystem({ logger: silent });
-  const ended: unknown[] = [];
-  const refs = [Helper, Alone, Local, Alone].map((Each) =>
-    system.start(Each as typeof Helper)
-  );
-  for (const [i, ref] of refs.entries()) {
-    ref.stopped.then(() => ended.push(i), () => {});
-  }
-  await refs[0]!.proxy().stopAll();
-  await refs[0]!.stopped;
-  assertEquals(ended, [3, 2, 1, 0]);
-  assert(other.isAlive());
-  assertEquals(system.registry.getAll(), []);
-});

@@ -195,11 +195,6 @@ export class Helper extends WorkerActor<unknown, unknown> {
     return this.actorSystem.start(Helper, count);
   }
 
-  /** Stops all actors of its system, itself included, and does not wait. */
-  stopAll(): void {
-    this.actorSystem.registry.stopAll();
-  }
-
   /** Asks an actor that it has just started, and one that knows it as little. */
   async startAndAsk(other: ActorRef<Helper>): Promise<unknown[]> {
     const child = this.actorSystem.start(Helper, 5);

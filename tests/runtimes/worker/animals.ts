@@ -4,9 +4,11 @@
  *
  * @module
  */
-import { EventedActor } from "@dekka/actors";
+import { type ActorRef, EventedActor } from "@dekka/actors";
 
 export abstract class Animal extends EventedActor<unknown, unknown> {
+  /** Who is asked before it ends. */
+  mourner: ActorRef<Animal> | undefined = undefined;
   readonly #notes: unknown[] = [];
 
   notes(): unknown[] {
@@ -17,6 +19,10 @@ export abstract class Animal extends EventedActor<unknown, unknown> {
   spinUntil(flags: Int32Array): void {
     Atomics.store(flags, 0, 1);
     while (Atomics.load(flags, 1) === 0);
+  }
+
+  protected override async onStop(): Promise<void> {
+    await this.mourner?.ask(this.actorUrn);
   }
 
   override onReceive(message: unknown): unknown {

@@ -43,6 +43,8 @@ export class Helper extends EventedActor<unknown, unknown> {
 }
 
 export abstract class Keeper extends WorkerActor<unknown, unknown> {
+  /** Who is asked before it ends. */
+  mourner: ActorRef<Animal> | undefined = undefined;
   readonly #notes: unknown[] = [];
 
   all(): ActorRef[] {
@@ -178,10 +180,12 @@ export class Shepherd extends Keeper {
     this.#goodbye = dog;
   }
 
-  protected override onStop(): void {
+  protected override async onStop(): Promise<void> {
     this.#goodbye?.tell(this.actorSystem.registry.getAll());
+    await this.mourner?.ask(this.actorUrn);
   }
 
+  /** Stops all actors of its system, itself included, and does not wait. */
   stopAll(): void {
     this.actorSystem.registry.stopAll();
   }
