@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { currentWaiter } from "../../context.ts";
+import { context, currentWaiter } from "../../context.ts";
 import { noteSend } from "../../deadlock.ts";
 import type { Future } from "../../future.ts";
 import type { Logger } from "../../logger.ts";
@@ -173,9 +173,17 @@ function lost(id: number, crash: [unknown] | undefined): void {
   runInTask(() => lose(link, { reason: "stopped" }));
 }
 
+// Where actors live already, what they start by a timer is no concern of a
+// module that is loaded meanwhile.
+function isLoading(): boolean {
+  if (loading.size === 0 || currentWaiter() !== undefined) return false;
+  const load = context.storage?.getStore();
+  return load !== undefined && loading.has(load) || !isAnyLoaded();
+}
+
 /** Starts an actor where the pool has room. */
 origin.spawn = (stub, start, args) => {
-  if (loading > 0 && !isAnyLoaded() && currentWaiter() === undefined) {
+  if (isLoading()) {
     throw new TypeError(
       `Cannot start ${stub.actorClass.name} while its module is being loaded in a Worker: what only the program does belongs under \`if (import.meta.main)\``,
     );

@@ -1,4 +1,5 @@
 import { Actor } from "../../actor.ts";
+import { asyncContext, type Waiter } from "../../context.ts";
 import type { Logger } from "../../logger.ts";
 import type { ActorClass } from "../../ref.ts";
 import { isLoud } from "../../report.ts";
@@ -20,6 +21,7 @@ import {
   createStub,
   findStub,
   idOfSystem,
+  isAnyLoaded,
   linkToSelf,
   nameSystem,
   systemOf,
@@ -129,8 +131,15 @@ export const mirrors: {
   update: () => {},
 };
 
-/** How many modules are being loaded for actors. */
-export let loading = 0;
+/** The loads of modules for actors that are not over. */
+export const loading: Set<Waiter> = new Set();
+
+// Nobody waits so, but whatever runs while a module is loaded is known by it.
+class Load implements Waiter {
+  waits = undefined;
+  readonly label = undefined;
+  readonly suspended = false;
+}
 
 /** Starts the actor that another thread, or this one, wants to start here. */
 export function begin(
@@ -158,7 +167,7 @@ export function begin(
     return home.begin(outside, outside.actorClass, args);
   }
   const loaded = load(start.module, start.actorClass.name);
-  const done = loading > 0 ? watchLoading(home, start.module) : undefined;
+  const done = loading.size > 0 ? watchLoading(home, start.module) : undefined;
   loaded.then(
     (actorClass) => {
       done?.();
@@ -192,11 +201,15 @@ async function load(module: string, name: string): Promise<ActorClass> {
 export function loadModule(module: string): Promise<Record<string, unknown>> {
   let loaded = modules.get(module);
   if (loaded === undefined) {
-    loading++;
-    loaded = import(module).then((exports) => {
+    const load = new Load();
+    loading.add(load);
+    const exported = isAnyLoaded()
+      ? asyncContext()?.run(load, () => import(module))
+      : undefined;
+    loaded = (exported ?? import(module)).then((exports) => {
       allowExports(module, exports);
       return exports;
-    }).finally(() => loading--);
+    }).finally(() => loading.delete(load));
     modules.set(module, loaded);
   }
   return loaded;

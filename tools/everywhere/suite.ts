@@ -19,6 +19,7 @@ export const NOT_BEHAVIOURAL: Readonly<Record<string, string>> = {
   "tests/stops_all_test.ts": "runs programs with Deno",
   "tests/std_test.ts": "tests the stand-ins of `@std`, not the library",
   "tests/types_test.ts": "is checked and not run",
+  "tests/unguarded_test.ts": "runs programs with Deno",
   "tests/word_count_test.ts": "runs an example that reads files with Deno",
 };
 
