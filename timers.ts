@@ -59,7 +59,7 @@ export abstract class Patience {
   /** Whether it has ended. */
   isOver = false;
   #deadline: Deadline<Patience> | undefined;
-  #signal: AbortSignal | undefined;
+  #aborts: Aborts | undefined;
 
   /** What is waited for, as the start of an error message. */
   protected abstract describe(): string;
@@ -83,8 +83,8 @@ export abstract class Patience {
       if (this.isOver) return this.end(); // while the clock was looked up
     }
     if (signal !== undefined) {
-      signal.addEventListener("abort", this);
-      this.#signal = signal;
+      this.#aborts = abortsOf(signal);
+      this.#aborts.join(this);
     }
   }
 
@@ -93,13 +93,12 @@ export abstract class Patience {
     this.isOver = true;
     this.#deadline?.settled();
     this.#deadline = undefined;
-    this.#signal?.removeEventListener("abort", this);
-    this.#signal = undefined;
+    this.#aborts?.leave(this);
+    this.#aborts = undefined;
   }
 
-  /** Called by the signal. */
-  handleEvent(event: Event): void {
-    const { reason } = event.target as AbortSignal;
+  /** Called when the signal aborts. */
+  abort(reason: unknown): void {
     this.end();
     this.giveUp(reason);
   }
@@ -108,6 +107,43 @@ export abstract class Patience {
   expire(timeout: number): void {
     this.end();
     this.giveUp(timeoutOf(this.describe(), timeout));
+  }
+}
+
+const aborts = new WeakMap<AbortSignal, Aborts>();
+
+function abortsOf(signal: AbortSignal): Aborts {
+  let known = aborts.get(signal);
+  if (known === undefined) aborts.set(signal, known = new Aborts(signal));
+  return known;
+}
+
+/**
+ * The one listener of a signal, for all whose patience it ends: a platform looks
+ * through all listeners that a signal has when it gets one more.
+ */
+class Aborts {
+  readonly #waiting = new Set<Patience>();
+
+  constructor(readonly signal: AbortSignal) {
+    signal.addEventListener("abort", this);
+  }
+
+  join(patience: Patience): void {
+    this.#waiting.add(patience);
+  }
+
+  leave(patience: Patience): void {
+    this.#waiting.delete(patience);
+    if (this.#waiting.size > 0) return;
+    aborts.delete(this.signal);
+    this.signal.removeEventListener("abort", this);
+  }
+
+  /** Called by the signal. */
+  handleEvent(): void {
+    const { reason } = this.signal;
+    for (const patience of this.#waiting) patience.abort(reason);
   }
 }
 

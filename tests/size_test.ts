@@ -9,11 +9,18 @@ import { assert } from "./test.ts";
  * lower it when something gets smaller, and raise it for nothing less than a
  * promise of the library.
  */
-const LIMIT = 16_200;
+const LIMIT = 16_300;
 
-Deno.test("the core, and a program that uses it, are no larger than they have to be", async () => {
-  const paths = [`${root}mod.ts`, `${root}bench/cold/sync.ts`];
-  for (const { zipped } of await sizesOf(paths)) {
-    assert(zipped <= LIMIT, `${zipped} bytes`);
-  }
+Deno.test({
+  name:
+    "the core, and a program that uses it, are no larger than they have to be",
+  // The process behind esbuild ends some time after its stop() has settled.
+  sanitizeOps: false,
+  sanitizeResources: false,
+  async fn() {
+    const paths = [`${root}mod.ts`, `${root}bench/cold/sync.ts`];
+    for (const { zipped } of await sizesOf(paths)) {
+      assert(zipped <= LIMIT, `${zipped} bytes`);
+    }
+  },
 });

@@ -187,7 +187,7 @@ for (const outcome of ["value", "exception"] as const) {
       follow(future.get({ signal, timeout: 60_000 })),
       follow(getAll([future], { signal }).then(([value]) => value)),
     ];
-    assertEquals(listeners(), 3);
+    assertEquals(listeners(), 1); // for all three
     settle(future);
     for (const state of waits) assertEquals(await state(), outcome);
     assertEquals(listeners(), 0);
@@ -209,6 +209,22 @@ test("getAll() clears its timer when one fails early", async () => {
   const state = follow(getAll(futures, { timeout: 60_000, signal }));
   futures[1]!.setException("no");
   assertEquals(await state(), "no");
+  assertEquals(listeners(), 0);
+});
+
+test("A signal that many waits share has one listener", async () => {
+  const { signal, listeners, controller } = watchedSignal();
+  const future = new EventedFuture<number>();
+  const others = Array.from({ length: 3 }, () => new EventedFuture<number>());
+  const states = [future, ...others].map((future) =>
+    follow(future.get({ signal }))
+  );
+  assertEquals(listeners(), 1);
+  future.set(1);
+  assertEquals([await states[0]!(), listeners()], ["1", 1]);
+  controller.abort("enough");
+  const rest = states.slice(1).map((state) => state());
+  assertEquals(await Promise.all(rest), ["enough", "enough", "enough"]);
   assertEquals(listeners(), 0);
 });
 
