@@ -58,7 +58,8 @@ export let widen: (registry: Registry, elsewhere: Elsewhere) => void;
  * The running actors of one {@linkcode ActorSystem}.
  *
  * After Pykka's `pykka.ActorRegistry`. Look-ups by URN and by class do not go
- * through all actors.
+ * through all actors. In Workers of `@dekka/actors/worker` it finds the actors
+ * of all threads, as it does on the main thread.
  *
  * @example Usage
  * ```ts
