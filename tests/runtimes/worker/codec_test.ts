@@ -25,6 +25,16 @@ import {
   test,
 } from "../../test.ts";
 
+// Not every platform's assertions take two invalid dates for equal.
+const LEAVES = [
+  fc.boolean(),
+  fc.maxSafeInteger(),
+  fc.double(),
+  fc.string(),
+  fc.constantFrom(null, undefined),
+  fc.date({ noInvalidDate: true }),
+];
+
 /** A value as it arrives on another thread. */
 function sent(value: unknown, what = "message"): unknown {
   return copyOf(value, what);
@@ -64,8 +74,8 @@ test("Encoder copies what the platform can clone, as the platform does", () => {
   fc.assert(
     fc.property(
       fc.anything({
+        values: LEAVES,
         withBigInt: true,
-        withDate: true,
         withMap: true,
         withSet: true,
         withSparseArray: true,
@@ -76,6 +86,7 @@ test("Encoder copies what the platform can clone, as the platform does", () => {
       (value) => assertEquals(sent(value), structuredClone(value)),
     ),
   );
+  assertEquals(String(sent(new Date(NaN))), "Invalid Date");
 });
 
 test("Encoder keeps circles, and what stands in several places", () => {
