@@ -8,3 +8,9 @@ test("WorkerActor.start() at the top level of a module throws where a Worker loa
   const expected = `start-failed ${error}\nWorkers: 0\n`;
   assertEquals([code, stdout, stderr], [0, expected, ""]);
 });
+
+test("WorkerPool closes though a module has started evented actors of its own there", async () => {
+  const program = "tests/programs/own_log.ts";
+  const { code, stdout, stderr } = await deno("run", "-A", program);
+  assertEquals([code, stdout, stderr], [0, "1 2 11\nWorkers: 0\n", ""]);
+});

@@ -66,12 +66,20 @@ let inquiry: Inquiry | undefined;
 const ending = new Set<unknown>();
 /** Who was taken out of a registry, though alive. */
 const unlisted = new WeakSet<ActorRef>();
+/** Those that modules have started when they were loaded: they hold no Worker. */
+const own = new Set<ActorRef>();
 let starts = 0;
 let saidIdle = true;
 
 function isIdle(): boolean {
-  if (saidIdle || living > 0 || unplaced.size > 0) return false;
-  return ending.size === 0 && isDone();
+  if (saidIdle || living > own.size || unplaced.size > 0) return false;
+  return living === countOwn() && ending.size === 0 && isDone();
+}
+
+/** Counts the actors that modules have started here for themselves. */
+function countOwn(): number {
+  for (const ref of own) if (!ref.isAlive()) own.delete(ref);
+  return own.size;
 }
 
 /** Whether everything that was asked here is answered. */
@@ -259,6 +267,7 @@ function list(system: ActorSystem, ref: ActorRef): void {
   const mailbox = mailboxOf(ref);
   const isKnown = mailbox instanceof Stub && mailbox.system === system;
   if (isKnown && !unlisted.delete(ref)) return; // since its start
+  if (isLoading()) own.add(ref);
   saidIdle = false;
   const content = encodeRef(ref, hub.described);
   hub.postAsIs(Op.LIST, idOfSystem(system), 0, content);
