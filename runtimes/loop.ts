@@ -18,9 +18,16 @@ const YIELDED = 3;
 
 const READY = Promise.resolve();
 
-// The actors that have something to do, from `head` to `tail`. The array is kept:
-// a new one for each burst would cost more than the burst.
-let queue: (Cell | undefined)[] = [];
+/** Places of the queue when there are few actors in it: a power of 2. */
+const SHORT = 64;
+
+/** A longer queue than this is not kept when it is empty. */
+const LONG = 4096;
+
+// The actors that have something to do, from `head` to `tail`, in a circle: an
+// array that began anew for each burst, or grew with it, would cost more than the
+// burst.
+let queue: (Cell | undefined)[] = circleOf(SHORT);
 let head = 0;
 let tail = 0;
 let state: number = IDLE;
@@ -28,9 +35,6 @@ let state: number = IDLE;
 let isTired = false;
 // Whether somebody will call `release()` soon.
 let isHeld = false;
-
-/** A longer queue than this is not kept when it is empty. */
-const LONG = 4096;
 
 // Reading the clock costs as much as several messages. So it is read after a
 // number of them that follows how long they take.
@@ -41,7 +45,7 @@ let checked = 0;
 
 /** Lets an actor have its turn soon, and never inside this call. */
 export function schedule(cell: Cell): void {
-  queue[tail++] = cell;
+  enqueue(cell);
   if (state !== IDLE) return;
   if (isTired && isStillTired()) return yieldToPlatform();
   state = SCHEDULED;
@@ -65,11 +69,29 @@ export function release(): void {
 
 /** Lets an actor have its turn; nothing else runs now. */
 export function resume(cell: Cell): void {
-  queue[tail++] = cell;
+  enqueue(cell);
   if (state !== IDLE) return;
   if (isTired && isStillTired()) return yieldToPlatform();
   state = SCHEDULED;
   turnAll();
+}
+
+function enqueue(cell: Cell): void {
+  if (tail - head === queue.length) grow();
+  queue[tail++ & (queue.length - 1)] = cell;
+}
+
+function grow(): void {
+  const { length } = queue;
+  const longer = circleOf(2 * length);
+  for (let i = 0; i < length; i++) longer[i] = queue[(head + i) & (length - 1)];
+  queue = longer;
+  head = 0;
+  tail = length;
+}
+
+function circleOf(length: number): (Cell | undefined)[] {
+  return new Array(length).fill(undefined);
 }
 
 // A microtask inherits the asynchronous context of who queued it, which may be
@@ -97,8 +119,9 @@ function turnAll(): void {
   state = DRAINING;
   context.looked = false;
   while (head < tail) {
-    const cell = queue[head]!;
-    queue[head++] = undefined;
+    const at = head++ & (queue.length - 1);
+    const cell = queue[at]!;
+    queue[at] = undefined;
     try {
       // Not by `Math.min()`: all that is counted there would be no integer.
       left -= cell.turn(left < BURST ? left : BURST) || 1;
@@ -111,7 +134,7 @@ function turnAll(): void {
     }
   }
   head = tail = 0;
-  if (queue.length > LONG) queue = [];
+  if (queue.length > LONG) queue = circleOf(SHORT);
   state = IDLE;
 }
 
@@ -139,9 +162,6 @@ function isStillTired(): boolean {
 function yieldToPlatform(): void {
   state = YIELDED;
   isTired = false;
-  queue = queue.slice(head, tail);
-  tail -= head;
-  head = 0;
   runInTask(() => {
     started = checked = performance.now();
     state = SCHEDULED;
