@@ -162,6 +162,10 @@ function isStillTired(): boolean {
 function yieldToPlatform(): void {
   state = YIELDED;
   isTired = false;
+  // Actors that never rest would count beyond the small integers one day.
+  const first = head & (queue.length - 1);
+  tail -= head - first;
+  head = first;
   runInTask(() => {
     started = checked = performance.now();
     state = SCHEDULED;
