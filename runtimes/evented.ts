@@ -1,8 +1,9 @@
 import { Actor } from "../actor.ts";
 import { AsyncResult } from "../async_result.ts";
 import { Cell, type Loop } from "../cell.ts";
-import { fulfil, Future, read, reject } from "../future.ts";
+import { fulfil, Future, Origin, read, reject } from "../future.ts";
 import type { Runtime } from "../mailbox.ts";
+import type { ActorClass } from "../ref.ts";
 import {
   exceptionOf,
   fail,
@@ -13,7 +14,7 @@ import {
   settle,
   valueOf,
 } from "../outcome.ts";
-import { cloning } from "../system.ts";
+import { ActorSystem, cloning } from "../system.ts";
 import { resume, schedule } from "./loop.ts";
 
 export { AsyncResult, type AsyncResultState } from "../async_result.ts";
@@ -35,6 +36,13 @@ export { AsyncResult, type AsyncResultState } from "../async_result.ts";
  * ```
  */
 export class EventedFuture<T> extends Future<T> {
+  // V8 forgets the shape of objects when the last of them is collected, and with
+  // it all code that was compiled for them: one future, with a wait, is kept.
+  static readonly #kept = new EventedFuture<unknown>();
+  static {
+    void this.#kept.get();
+  }
+
   /**
    * A future that follows a promise: an actor that returns it is free at once.
    *
@@ -109,6 +117,12 @@ const loop: Loop = {
   resume,
 };
 
+function keep(actorClass: ActorClass): Cell {
+  const cell = new Cell(loop, ActorSystem.default, actorClass);
+  cell.origin = new Origin(cell, "onReceive", "reply");
+  return cell;
+}
+
 /**
  * An actor on the event loop of the current thread.
  *
@@ -134,6 +148,9 @@ const loop: Loop = {
  */
 export abstract class EventedActor<Message = unknown, Reply = unknown>
   extends Actor<Message, Reply> {
+  // One of each, as with futures.
+  static readonly #kept = /* @__PURE__ */ keep(this);
+
   /** What the runtime brings; for authors of runtimes. */
   static override readonly runtime: Runtime = {
     spawn: (system, actorClass, args) =>
