@@ -162,6 +162,7 @@ export class Deadline<Waiting = unknown> implements Observer {
   // Some who are over stay for a while, or until all before them are as well.
   #waiting: (Waiting | undefined)[] = [];
   #gone = 0;
+  #isOpen = true;
   #left = 0;
   #joined = 0;
   readonly #made: number = Date.now();
@@ -182,7 +183,7 @@ export class Deadline<Waiting = unknown> implements Observer {
    * of the thread; a faked clock may be moved by hand.
    */
   admits(timeout: number, limits: object): boolean {
-    return timeout === this.timeout && limits === this.limits &&
+    return this.#isOpen && timeout === this.timeout && limits === this.limits &&
       this.#timer !== undefined && (Date === realDate ||
         this.#made === Date.now() && this.#set === globalThis.setTimeout);
   }
@@ -195,6 +196,7 @@ export class Deadline<Waiting = unknown> implements Observer {
 
   /** Nobody joins any more. */
   close(): void {
+    this.#isOpen = false;
     if (this.#joined === 1 || Date !== realDate) return;
     this.#late = Date.now() - this.#made;
   }
@@ -255,6 +257,7 @@ export class Deadline<Waiting = unknown> implements Observer {
   }
 }
 
+// It stays when it is closed: V8 forgets the code for objects of which none is left.
 let latest: Deadline<never> | undefined;
 
 /**
@@ -270,10 +273,7 @@ export function deadlineIn<Waiting>(
     // The first one loads the timers of the platform.
     const deadline = asNobody(() => new Deadline(timeout, limits));
     latest = deadline as Deadline<never>;
-    Promise.resolve().then(() => {
-      latest = undefined;
-      deadline.close();
-    });
+    Promise.resolve().then(() => deadline.close());
   }
   return latest as Deadline<unknown> as Deadline<Waiting>;
 }
