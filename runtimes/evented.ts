@@ -117,6 +117,7 @@ const loop: Loop = {
   resume,
 };
 
+/** An actor that never starts, with where its replies come from. */
 function keep(actorClass: ActorClass): Cell {
   const cell = new Cell(loop, ActorSystem.default, actorClass);
   cell.origin = new Origin(cell, "onReceive", "reply");
@@ -148,7 +149,7 @@ function keep(actorClass: ActorClass): Cell {
  */
 export abstract class EventedActor<Message = unknown, Reply = unknown>
   extends Actor<Message, Reply> {
-  // One of each, as with futures.
+  // One is kept, as of futures.
   static readonly #kept = /* @__PURE__ */ keep(this);
 
   /** What the runtime brings; for authors of runtimes. */

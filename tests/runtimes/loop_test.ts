@@ -252,3 +252,27 @@ test(
     assertEquals(order, ["sent", "microtask", "answered"]);
   },
 );
+
+test("EventedActors have their turns in order, however many get something to do at once", async () => {
+  await using system = new ActorSystem();
+  const { promise: all, resolve } = Promise.withResolvers<void>();
+  const order: number[] = [];
+  class Follower extends EventedActor {
+    constructor(readonly n: number) {
+      super();
+    }
+    override onStart(): void {
+      if (order.push(this.n) === 5000) resolve();
+    }
+  }
+  // Some turns first, so that the crowd does not come to the beginning of a queue.
+  class Leader extends EventedActor<number, void> {
+    override onReceive(left: number): void {
+      if (left > 0) return system.start(Leader).tell(left - 1);
+      for (let n = 0; n < 5000; n++) system.start(Follower, n);
+    }
+  }
+  system.start(Leader).tell(50);
+  await all;
+  assertEquals(order, Array.from({ length: 5000 }, (_, n) => n));
+});
