@@ -106,7 +106,7 @@ export const mutations: readonly Mutation[] = [
   },
   {
     name: "a message begins before the last handler has ended",
-    find: /(if \(left === 0 \|\| this\.isClosed) \|\| [^;]*suspended\) break;/,
+    find: /(if \(this\.isClosed) \|\| [^;]*suspended\) break;/,
     replace: "$1) break;",
   },
   {
