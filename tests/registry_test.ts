@@ -544,7 +544,11 @@ forEachRuntime(define, (actors, test) => {
     {
       using time = new FakeTime();
       const stopping = system.registry.stopAll({ timeout: 1000 });
-      const rejected = assertRejects(() => stopping, Timeout);
+      const rejected = assertRejects(
+        () => stopping,
+        Timeout,
+        `Cannot stop ${last}: nothing within 1000 ms`,
+      );
       await gate.proxy().arrived();
       await time.tickAsync(1000);
       await rejected;
@@ -574,7 +578,7 @@ forEachRuntime(define, (actors, test) => {
       gates[0].proxy().open.defer();
       await gates[1].proxy().arrived();
       await time.tickAsync(100);
-      await rejected;
+      assertEquals((await rejected).timeout, 1000); // not what was left of it
     }
     gates[1].proxy().open.defer();
     await system.registry.stopAll();
