@@ -1,7 +1,6 @@
 import type { Actor } from "./actor.ts";
 import { context, currentWaiter } from "./context.ts";
-import { Timeout } from "./errors.ts";
-import { forget, type Future, getAll } from "./future.ts";
+import { forget, type Future } from "./future.ts";
 import {
   type ActorClass,
   type ActorRef,
@@ -9,7 +8,7 @@ import {
   type MessageOf,
   serialOf,
 } from "./ref.ts";
-import { type GetOptions, isTimed, refusal, timeoutOf } from "./timers.ts";
+import { type GetOptions, isTimed, refusal } from "./timers.ts";
 
 /** Takes an actor that stops out of the look-ups, until `stopped` settles. */
 export let hide: (registry: Registry, ref: ActorRef) => void;
@@ -212,7 +211,6 @@ export class Registry {
     const ends: Future<void>[] = [];
     let refs: ActorRef[] = [];
     let newest: ActorRef | undefined;
-    let at: ActorRef | undefined;
     try {
       while (true) {
         if (refs.length === 0 || newest !== this.#newest) {
@@ -227,16 +225,9 @@ export class Registry {
         }
         const ref = refs.pop();
         if (ref === undefined) return results;
-        at = ref;
-        results.push(...await getAll([ref.stop()], rest()));
+        results.push(await ref.stop().get(rest()));
         forgetRef(this, ref); // one of another system is still there
       }
-    } catch (error) {
-      const isOver = error instanceof Timeout && isTimed(options) &&
-        error !== options.signal?.reason;
-      if (!isOver) throw error;
-      // What was left of the time for the last wait, the caller does not know.
-      throw timeoutOf(`Cannot stop ${at ?? "all actors"}`, options.timeout!);
     } finally {
       for (const end of ends) forget(waiter!, end);
     }
