@@ -165,6 +165,7 @@ export class Deadline<Waiting = unknown> implements Observer {
   #isOpen = true;
   #left = 0;
   #joined = 0;
+  readonly #date = Date;
   readonly #made: number = Date.now();
   // By how much the last who joined may have come later than the first.
   #late = 0;
@@ -184,7 +185,8 @@ export class Deadline<Waiting = unknown> implements Observer {
    */
   admits(timeout: number, limits: object): boolean {
     return this.#isOpen && timeout === this.timeout && limits === this.limits &&
-      this.#timer !== undefined && (Date === realDate ||
+      this.#timer !== undefined && Date === this.#date &&
+      (Date === realDate ||
         this.#made === Date.now() && this.#set === globalThis.setTimeout);
   }
 
