@@ -160,7 +160,7 @@ export abstract class Future<T> extends Outcome<T> implements PromiseLike<T> {
    * with `RangeError` if the timeout is negative or not a number.
    */
   get(options?: GetOptions): Promise<T> {
-    const refused = options &&
+    const refused = options !== undefined &&
       refusal(options, () => `Cannot get ${describe(this)}`);
     if (refused) return Promise.reject(refused.reason);
     this.startReading();
