@@ -562,7 +562,8 @@ export function getAll<Values extends unknown[]>(
   options?: GetOptions,
 ): Promise<Values> {
   return new Promise((resolve, reject) => {
-    const all = new All(futures as readonly Future<unknown>[], (error) => {
+    // A copy: the array may change meanwhile.
+    const all = new All([...futures], (error) => {
       if (error) reject(error.reason);
       else resolve(all.values() as Values);
     });
