@@ -103,7 +103,7 @@ function limit(
   mailbox: Mailbox,
   options: GetOptions,
 ): boolean {
-  const { timeout, signal } = options;
+  const { timeout, signal } = options ?? {}; // if it is null, that is refused
   if (signal === undefined && timeout! > 0 && timeout !== Infinity) {
     const deadline = deadlineIn(timeout!, replies);
     deadline.join(reply);
@@ -112,12 +112,11 @@ function limit(
   }
   const bound = new Bound(reply, mailbox);
   const refusal = bound.refusal(options);
-  if (refusal !== undefined) {
-    reject(reply, refusal.reason);
-    return false;
+  if (refusal !== undefined) reject(reply, refusal.reason);
+  else {
+    observe(reply, bound);
+    bound.begin(options);
   }
-  observe(reply, bound);
-  bound.begin(options);
   return !isReady(reply);
 }
 

@@ -1,5 +1,6 @@
 import type { Handler } from "./context.ts";
 import { isAsync } from "./functions.ts";
+import type { Hooks } from "./handling.ts";
 import type { ActorClass } from "./ref.ts";
 
 /** A method of a class that was called from outside. */
@@ -15,8 +16,8 @@ export interface KnownMethod {
 
 /** What is known of the handlers of a class. */
 export class Behaviour {
-  /** Whether it has an `onStart()` of its own. */
-  readonly hasStart: boolean;
+  /** The `onStart()` of `Actor`, which does nothing. */
+  readonly noStart: unknown;
   /** Whether it has `async` methods or hooks. */
   readonly hasAsync: boolean;
   /** `onReceive()`. */
@@ -32,12 +33,10 @@ export class Behaviour {
    * @param actorClass The class.
    */
   constructor(readonly actorClass: ActorClass) {
-    const { onReceive } = actorClass.prototype as unknown as {
-      onReceive: unknown;
-    };
-    this.receive = this.handler("onReceive", onReceive);
-    this.hasStart = !isOfBase(actorClass.prototype, "onStart");
-    this.hasAsync = hasAsync(actorClass.prototype);
+    const prototype: Hooks = actorClass.prototype as never;
+    this.receive = this.handler("onReceive", prototype.onReceive);
+    this.noStart = baseOf(prototype).onStart;
+    this.hasAsync = hasAsync(prototype);
   }
 
   /** What is known of a method, attribute or hook. */
@@ -74,16 +73,15 @@ export class Behaviour {
   }
 }
 
-/** Whether the nearest method of a name is that of `Actor`. */
-function isOfBase(prototype: object, name: string): boolean {
-  let holder = prototype;
-  while (!Object.hasOwn(holder, name)) holder = Object.getPrototypeOf(holder);
-  return Object.hasOwn(holder, "actorRef");
+/** The prototype of `Actor`. */
+function baseOf(prototype: Hooks): Hooks {
+  const parent = Object.getPrototypeOf(prototype);
+  return parent === Object.prototype ? prototype : baseOf(parent);
 }
 
-/** Whether a method is `async`, other than those of `Actor`. */
+/** Whether a method is `async`; none of `Actor` is. */
 function hasAsync(prototype: object): boolean {
-  if (Object.hasOwn(prototype, "actorRef")) return false;
+  if (prototype === Object.prototype) return false;
   const own = Object.values(Object.getOwnPropertyDescriptors(prototype));
   return own.some(({ value }) => isAsync(value)) ||
     hasAsync(Object.getPrototypeOf(prototype));

@@ -113,7 +113,9 @@ export class Cell extends Handling implements Mailbox {
   /** Gives the actor that is being constructed its cell. */
   static claim(actor: object): Cell {
     const cell = unborn;
-    if (cell === undefined || cell.actorClass !== actor.constructor) {
+    // Not by its constructor: the class may be behind a `Proxy`.
+    const prototype = Object.getPrototypeOf(actor);
+    if (cell === undefined || cell.actorClass.prototype !== prototype) {
       const { name } = actor.constructor;
       throw new TypeError(
         `Cannot construct ${name}: an actor is started, as by ${name}.start()`,
@@ -343,7 +345,8 @@ export class Cell extends Handling implements Mailbox {
     this.hasStarted = true;
     emit(this.system, "started", { actorRef: this.ref });
     if (isLoud(this.system, "debug")) this.log("debug", `Started ${this.ref}`);
-    if (!this.behaviour.hasStart) return true;
+    // It may be a field of the actor, too.
+    if (this.actor?.onStart === this.behaviour.noStart) return true;
     let isAtOnce = true;
     this.runHook("onStart", [], (thrown) => {
       if (thrown !== undefined) this.fail("start-failed", thrown.error);

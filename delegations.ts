@@ -47,11 +47,12 @@ export class Delegations {
       reject(reply, new TypeError(text));
       return;
     }
-    read(future);
     turn.suspended = true;
     turn.waits = undefined;
     if (turn.followed) context.followed++; // what it has started may go on
     this.#turns.set(reply, turn);
+    read(future);
+    if (this.of(reply) !== turn) return; // its hook has ended the actor, say
     const objection = isReady(future) ? undefined : context.wait(turn, future);
     const refuse = (error: unknown) =>
       reject(this.takeBack(turn).reply!, error);

@@ -160,7 +160,7 @@ export abstract class Future<T> extends Outcome<T> implements PromiseLike<T> {
    * with `RangeError` if the timeout is negative or not a number.
    */
   get(options?: GetOptions): Promise<T> {
-    const refused = options &&
+    const refused = options !== undefined &&
       refusal(options, () => `Cannot get ${describe(this)}`);
     if (refused) return Promise.reject(refused.reason);
     this.startReading();
@@ -562,7 +562,8 @@ export function getAll<Values extends unknown[]>(
   options?: GetOptions,
 ): Promise<Values> {
   return new Promise((resolve, reject) => {
-    const all = new All(futures as readonly Future<unknown>[], (error) => {
+    // A copy: the array may change meanwhile.
+    const all = new All([...futures], (error) => {
       if (error) reject(error.reason);
       else resolve(all.values() as Values);
     });

@@ -200,9 +200,9 @@ export class Registry {
   async stopAll(options: GetOptions = {}): Promise<boolean[]> {
     const results: boolean[] = [];
     const waiter = isTimed(options) ? undefined : currentWaiter();
-    const deadline = Date.now() + (options.timeout ?? Infinity);
     const refused = refusal(options, () => "Cannot stop all actors");
     if (refused !== undefined) throw refused.reason;
+    const deadline = Date.now() + (options.timeout ?? Infinity);
     const rest = () => ({
       ...options,
       timeout: Math.max(0, deadline - Date.now()),

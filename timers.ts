@@ -28,12 +28,20 @@ export function isTimed(options: GetOptions | undefined): boolean {
 
 /** Why options allow no wait: they are wrong, or their signal is aborted. */
 export function refusal(
-  { timeout, signal }: GetOptions,
+  options: GetOptions,
   describe: () => string,
 ): { reason: unknown } | undefined {
+  const { timeout, signal } = Object(options) as GetOptions;
   if (timeout !== undefined && !(timeout >= 0)) {
     const text = `timeout must be 0 or more milliseconds, got ${timeout}`;
     return { reason: new RangeError(`${describe()}: ${text}`) };
+  }
+  if (
+    Object(options) !== options ||
+    signal !== undefined && !signal?.addEventListener
+  ) {
+    const text = "options must be { timeout, signal }";
+    return { reason: new TypeError(`${describe()}: ${text}`) };
   }
   return signal?.aborted ? { reason: signal.reason } : undefined;
 }
@@ -165,6 +173,7 @@ export class Deadline<Waiting = unknown> implements Observer {
   #isOpen = true;
   #left = 0;
   #joined = 0;
+  readonly #date = Date;
   readonly #made: number = Date.now();
   // By how much the last who joined may have come later than the first.
   #late = 0;
@@ -184,8 +193,8 @@ export class Deadline<Waiting = unknown> implements Observer {
    */
   admits(timeout: number, limits: object): boolean {
     return this.#isOpen && timeout === this.timeout && limits === this.limits &&
-      this.#timer !== undefined && (Date === realDate ||
-        this.#made === Date.now() && this.#set === globalThis.setTimeout);
+      this.#timer !== undefined && Date === this.#date &&
+      (Date === realDate || this.#made === Date.now());
   }
 
   join(waiting: Waiting): void {

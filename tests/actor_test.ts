@@ -72,6 +72,30 @@ function define(Base: ActorBase) {
     }
   }
 
+  /** Has fields where others have methods. */
+  class Fields extends Base {
+    readonly stages: string[] = [];
+    override onStart: () => Promise<void> = async () => {
+      await undefined;
+      this.stages.push("onStart");
+    };
+    override onReceive = (message: string): string[] => {
+      this.stages.push(message);
+      return this.stages;
+    };
+  }
+
+  /** Says itself what its reference refers to. */
+  class Narrow extends Base {
+    hasStarted = false;
+    override get actorRef(): ActorRef<this> {
+      return super.actorRef;
+    }
+    override onStart(): void {
+      this.hasStarted = true;
+    }
+  }
+
   /** Throws in the constructor. */
   class Unborn extends Base {
     constructor(kind: string, notes?: ActorRef<Notes>) {
@@ -213,6 +237,8 @@ function define(Base: ActorBase) {
     Counter,
     Living,
     Slow,
+    Fields,
+    Narrow,
     Unborn,
     Stillborn,
     Parent,
@@ -229,7 +255,7 @@ function define(Base: ActorBase) {
 forEachRuntime(define, (actors, test) => {
   const { Counter, Living, Slow, Unborn, Stillborn } = actors;
   const { Parent, Eager, Chain, Midwife, Maker } = actors;
-  const { Introspective, Quitter, Mute } = actors;
+  const { Introspective, Quitter, Mute, Fields, Narrow } = actors;
 
   test("Actor.start() returns the reference of a registered actor at once", async () => {
     const counter = Counter.start();
@@ -294,6 +320,32 @@ forEachRuntime(define, (actors, test) => {
     const asked = slow.ask("asked");
     await gate.proxy().open();
     assertEquals(await asked, ["starts", "started", "to itself", "asked"]);
+  });
+
+  test("Actor.onStart() may be a field", async () => {
+    await using fields = Fields.start();
+    assertEquals(await fields.ask("asked"), ["onStart", "asked"]);
+  });
+
+  test("Actor.onStart() runs where the class has an actorRef of its own", async () => {
+    await using narrow = Narrow.start();
+    assertEquals(await narrow.proxy().hasStarted, true);
+  });
+
+  test.unlessStub("Actor.start() takes a class behind a Proxy", async () => {
+    const seen: unknown[] = [];
+    const Seen = new Proxy(Counter, {
+      construct(target, args) {
+        seen.push(args);
+        return new target(...args);
+      },
+    });
+    const Bare = new Proxy(Counter, {});
+    await using counter = Seen.start(3);
+    await using bare = Bare.start(4);
+    assertEquals(await counter.proxy().add(1), 4);
+    assertEquals(await bare.proxy().add(1), 5);
+    assertEquals(seen, [[3]]);
   });
 
   test("Actor.start() fails with the exception of the constructor and registers nothing", async () => {

@@ -2,6 +2,7 @@ import {
   ActorDeadError,
   type ActorRef,
   ActorSystem,
+  AsyncResult,
   EventedFuture,
   type Future,
   getAll,
@@ -326,6 +327,32 @@ forEachRuntime(define, ({ Echo, Sink }, test) => {
       assertEquals(await echo.ask("next"), "next");
     });
   }
+
+  test("GetOptions refuses what is neither options nor a signal, in any place", async () => {
+    const echo = Echo.start();
+    const result = new AsyncResult<string>();
+    await using system = new ActorSystem();
+    const wrong = [null, 100, "soon", { signal: null }, { signal: {} }, {
+      timeout: 1,
+      signal: new AbortController(),
+    }];
+    for (const options of wrong as never[]) {
+      const waits = [
+        echo.ask("x", options).get(),
+        echo.ask("x").get(options),
+        echo.stopped.get(options),
+        getAll([echo.ask("x")], options),
+        result.get(options),
+        system.registry.stopAll(options),
+      ];
+      for (const wait of waits) {
+        await assertRejects(() => wait, TypeError, "options must be {");
+      }
+      assertEquals(await result.wait(options), undefined);
+    }
+    assertEquals(await echo.ask("next"), "next");
+    await echo.stop();
+  });
 
   test("GetOptions refuses a wait that is negative or no number, in any place", async () => {
     const echo = Echo.start();

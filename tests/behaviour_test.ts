@@ -51,9 +51,10 @@ test("behaviourOf() is one for all actors of a class", () => {
   assert(behaviourOf(Plain) !== behaviourOf(Asynchronous));
 });
 
-test("Behaviour.hasStart is whether the class has an onStart() of its own", () => {
-  assertEquals(behaviourOf(Plain).hasStart, false);
-  assertEquals(behaviourOf(Asynchronous).hasStart, true);
+test("Behaviour.noStart is what classes without an onStart() of their own have", () => {
+  const { noStart } = behaviourOf(Plain);
+  assertStrictEquals(behaviourOf(Asynchronous).noStart, noStart);
+  assertStrictEquals(Reflect.get(Plain.prototype, "onStart"), noStart);
 });
 
 test("Behaviour.hasAsync is whether the class has async methods", () => {

@@ -39,6 +39,15 @@ function define(Base: ActorBase) {
     pass(to: ActorRef<Clerk>): Future<string> {
       return to.proxy().later();
     }
+    /** The hook runs when the reply is handed over. */
+    leave(): Future<string> {
+      const future = new EventedFuture<string>();
+      future.setGetHook(() => {
+        this.actorRef.kill();
+        return new Promise(() => {});
+      });
+      return future;
+    }
   }
   return { Clerk };
 }
@@ -87,6 +96,14 @@ forEachRuntime(define, ({ Clerk }, test) => {
     await clerk.stop();
     const error = await assertRejects(() => reply.get(), ActorDeadError);
     assertEquals((error as ActorDeadError).reason, "stopped");
+  });
+
+  test("Delegations fail a reply to a future whose hook ends the actor", async () => {
+    const error = await assertRejects(
+      () => Clerk.start().proxy().leave().get(),
+      ActorDeadError,
+    );
+    assertEquals((error as ActorDeadError).reason, "killed");
   });
 
   test("Delegations leave a reply that a user has set as it is", async () => {

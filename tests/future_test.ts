@@ -992,6 +992,17 @@ test("getAll() takes the same future twice", async () => {
   assertEquals(await all, [1, 1]);
 });
 
+test("getAll() is for the futures that were there at the call", async () => {
+  const futures = [new EventedFuture<number>(), new EventedFuture<number>()];
+  const [first, second] = futures;
+  const values = getAll(futures);
+  futures.pop();
+  futures.push(new EventedFuture<number>(), new EventedFuture<number>());
+  first!.set(1);
+  second!.set(2);
+  assertEquals(await values, [1, 2]);
+});
+
 test("getAll() keeps undefined among the values", async () => {
   assertEquals(await getAll([valueOf(undefined), valueOf(1)]), [undefined, 1]);
 });

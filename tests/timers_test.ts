@@ -203,6 +203,19 @@ test("Future.get() sets no timer when the value is there already", async () => {
   assertEquals(time.next(), false);
 });
 
+test("Future.get() sets no timer on a faked clock that is gone", async () => {
+  const future = new EventedFuture<number>();
+  const waits: Promise<number>[] = [];
+  {
+    using _time = new FakeTime();
+    waits.push(future.get({ timeout: 1 }));
+  }
+  waits.push(future.get({ timeout: 1 }));
+  await assertRejects(() => waits[1]!, Timeout);
+  future.set(5);
+  assertEquals(await waits[0], 5);
+});
+
 test("getAll() clears its timer when one fails early", async () => {
   const { signal, listeners } = watchedSignal();
   const futures = [new EventedFuture<string>(), new EventedFuture<string>()];
