@@ -248,7 +248,7 @@ export class Cell extends Handling implements Mailbox {
   reportStuck({ handler, stuckAfter: ms, pending }: Turn): void {
     emit(this.system, "stuck", { actorRef: this.ref });
     const time = ms < 1000 ? `${ms} ms` : `${ms / 1000} s`;
-    const text = `${handler.member} of ${this.ref} runs for ${time}`;
+    const text = `${handler.member} of ${this.ref} has run for ${time}`;
     const waits = pending.map(describe).join(", ");
     this.log("warn", waits === "" ? text : `${text} and waits for ${waits}`);
   }

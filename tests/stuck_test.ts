@@ -96,7 +96,7 @@ class Watched extends ActorSystem {
   /** What it warned of, without how long it took. */
   get warnings(): string[] {
     return this.recorder.texts("warn")
-      .map((text) => text.replace(/ runs for [\d.]+ m?s/, " is stuck"));
+      .map((text) => text.replace(/ has run for [\d.]+ m?s/, " is stuck"));
   }
 
   override async [Symbol.asyncDispose](): Promise<void> {
@@ -130,7 +130,7 @@ forEachRuntime(define, ({ Waiter, SlowToStart, SlowToEnd }, behaviour) => {
     assertEquals(system.stuck, []);
     await time.tickAsync(1);
     assertEquals(system.recorder.texts("warn"), [
-      `wait of ${waiter} runs for 10 s and waits for reply of Gate.pass`,
+      `wait of ${waiter} has run for 10 s and waits for reply of Gate.pass`,
     ]);
     assertEquals(system.stuck, [waiter]);
     gate.open.defer();
@@ -364,7 +364,7 @@ forEachRuntime(define, ({ Waiter, SlowToStart, SlowToEnd }, behaviour) => {
     await startWaiting(system);
     await time.tickAsync(SECOND);
     const [text] = system.recorder.texts("warn");
-    assertMatch(text!, / runs for (400 ms|0\.4 s) /);
+    assertMatch(text!, / has run for (400 ms|0\.4 s) /);
   });
 
   // Hooks.
@@ -617,7 +617,10 @@ testUnless(
       system.addEventListener("stuck", () => clearInterval(alive));
     `;
     const { code, stdout, stderr } = await deno("eval", program);
-    assertMatch(stderr, /^hang of Idle \(urn:uuid:.{36}\) runs for .* m?s\n$/);
+    assertMatch(
+      stderr,
+      /^hang of Idle \(urn:uuid:.{36}\) has run for .* m?s\n$/,
+    );
     assertEquals({ code, stdout }, { code: 0, stdout: "hangs\n" });
   },
 );

@@ -597,7 +597,7 @@ test("ActorSystem.stuckAfter holds for actors in Workers", async () => {
   while (logger.lines.length === 0) {
     await new Promise((resolve) => setTimeout(resolve));
   }
-  assertMatch(logger.lines[0]![1], /^hang of Helper .* runs for 40 ms$/);
+  assertMatch(logger.lines[0]![1], /^hang of Helper .* has run for 40 ms$/);
   helper.kill();
 });
 
