@@ -1,6 +1,6 @@
 import type { Actor } from "./actor.ts";
 import { context, currentWaiter } from "./context.ts";
-import { forget, type Future, getAll } from "./future.ts";
+import { forget, type Future } from "./future.ts";
 import {
   type ActorClass,
   type ActorRef,
@@ -225,7 +225,7 @@ export class Registry {
         }
         const ref = refs.pop();
         if (ref === undefined) return results;
-        results.push(...await getAll([ref.stop()], rest()));
+        results.push(await ref.stop().get(rest()));
         forgetRef(this, ref); // one of another system is still there
       }
     } finally {

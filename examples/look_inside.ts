@@ -51,8 +51,9 @@ class Waiter extends EventedActor {
   }
 }
 
-// Any program can have this line. It costs nothing until the signal comes.
-Deno.addSignalListener("SIGUSR1", () => dumpActors());
+// Any program can have this line, but on Windows. It costs nothing until the
+// signal comes. SIGUSR1 would open Deno's debugger as well.
+Deno.addSignalListener("SIGUSR2", () => dumpActors());
 
 const oven = Oven.start();
 const cook = Cook.start(oven);
@@ -64,6 +65,6 @@ const server = setInterval(() => {}, 60_000);
 const served = waiter.serve("pizza", 1);
 waiter.serve.defer("lasagne", 2);
 await preheating.promise;
-console.log(`Why does it hang? kill -USR1 ${Deno.pid}`);
+console.log(`Why does it hang? kill -USR2 ${Deno.pid}`);
 console.log(await served);
 clearInterval(server);

@@ -1,5 +1,5 @@
 /**
- * Actors on threads of their own: the same classes, on all cores.
+ * Actors in Workers: the same classes, on all cores.
  *
  * @module
  */

@@ -3,7 +3,7 @@ import { type Output, startDeno } from "./process.ts";
 
 const PROGRAM = "examples/look_inside.ts";
 
-const noSignal = Deno.build.os === "windows" && "no SIGUSR1 on Windows";
+const noSignal = Deno.build.os === "windows" && "no SIGUSR2 on Windows";
 
 /** What is written at a signal, without what differs from run to run. */
 async function dumped(stderr: Output, times: number): Promise<string[]> {
@@ -21,9 +21,9 @@ testUnless(
   "examples/look_inside.ts hangs, and says why at each signal",
   async () => {
     await using program = startDeno("run", "--quiet", PROGRAM);
-    const [, pid] = await program.stdout.find(/kill -USR1 (\d+)\n/);
+    const [, pid] = await program.stdout.find(/kill -USR2 (\d+)\n/);
     for (let times = 1; times <= 2; times++) {
-      Deno.kill(Number(pid), "SIGUSR1");
+      Deno.kill(Number(pid), "SIGUSR2");
       assertEquals(await dumped(program.stderr, times), [
         "Actors that have not ended: 3",
         "Oven (…) is running, inbox 0, handled 1, failed 0, " +

@@ -544,7 +544,11 @@ forEachRuntime(define, (actors, test) => {
     {
       using time = new FakeTime();
       const stopping = system.registry.stopAll({ timeout: 1000 });
-      const rejected = assertRejects(() => stopping, Timeout);
+      const rejected = assertRejects(
+        () => stopping,
+        Timeout,
+        "Cannot get reply of Logged.stop: nothing within 1000 ms",
+      );
       await gate.proxy().arrived();
       await time.tickAsync(1000);
       await rejected;
