@@ -102,14 +102,15 @@ export abstract class Reporter extends EventTarget {
     if (listener === null) return null;
     let guarded = this.#guarded.get(listener);
     if (guarded === undefined) {
-      guarded = (event) => {
-        try {
-          if (typeof listener === "function") listener(event as ActorEvent);
-          else listener.handleEvent(event as ActorEvent);
-        } catch (error) {
-          write(this, "error", "Listener of an actor system threw", [error]);
-        }
-      };
+      guarded = (event) =>
+        attempt(
+          () =>
+            typeof listener === "function"
+              ? listener(event as ActorEvent)
+              : listener.handleEvent(event as ActorEvent),
+          (error) =>
+            write(this, "error", "Listener of an actor system threw", [error]),
+        );
       this.#guarded.set(listener, guarded);
       // The platform itself takes back what it was given.
       this.#guarded.set(guarded, guarded);
@@ -198,10 +199,18 @@ export function write(
   text: string,
   data: readonly unknown[],
 ): void {
+  attempt(
+    () => logger[level](text, ...data),
+    (error) => console.error("Logger threw", error),
+  );
+}
+
+/** Calls what a user brings, which may be an async function. */
+function attempt(call: () => unknown, complain: (error: unknown) => void) {
   try {
-    logger[level](text, ...data);
+    Promise.resolve(call()).catch(complain);
   } catch (error) {
-    console.error("Logger threw", error);
+    complain(error);
   }
 }
 

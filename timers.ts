@@ -31,13 +31,14 @@ export function refusal(
   options: GetOptions,
   describe: () => string,
 ): { reason: unknown } | undefined {
-  const { timeout, signal } = Object(options) as GetOptions;
+  const object = Object(options) as GetOptions;
+  const { timeout, signal } = object;
   if (timeout !== undefined && !(timeout >= 0)) {
     const text = `timeout must be 0 or more milliseconds, got ${timeout}`;
     return { reason: new RangeError(`${describe()}: ${text}`) };
   }
   if (
-    Object(options) !== options ||
+    object !== options ||
     signal !== undefined && !signal?.addEventListener
   ) {
     const text = "options must be { timeout, signal }";

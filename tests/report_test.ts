@@ -268,6 +268,27 @@ forEachRuntime(define, ({ Silent, Failing, BadHooks, BadStart }, test) => {
     }
   });
 
+  test("ActorSystem reports loggers and listeners that reject", async () => {
+    using printed = stub(console, "error", () => {});
+    const refuse = () => Promise.reject(new Error("logger is full"));
+    const logger = { debug: refuse, info: refuse, warn: refuse, error: refuse };
+    const lines = new Lines();
+    await using system = new ActorSystem({ logger });
+    await using listened = new ActorSystem({ logger: lines });
+    listened.addEventListener("failed", async () => {
+      await undefined;
+      throw new RangeError("no time");
+    });
+    for (const each of [system, listened]) {
+      const ref = each.start(Silent);
+      ref.proxy().fail.defer();
+      await ref.stopped;
+    }
+    await new Promise((resolve) => setTimeout(resolve));
+    assert(printed.calls.some(({ args }) => args[0] === "Logger threw"));
+    assert(lines.at("error").some(({ text }) => text.startsWith("Listener")));
+  });
+
   for (const type of EVENTS) {
     test(`ActorSystem goes on when a listener for ${type} kills the actor`, async () => {
       using printed = stub(console, "error", () => {});
