@@ -80,8 +80,8 @@ function baseOf(prototype: Hooks): Hooks {
 }
 
 /** Whether a method is `async`; none of `Actor` is. */
-function hasAsync(prototype: object): boolean {
-  if (prototype === Object.prototype) return false;
+function hasAsync(prototype: object | null): boolean {
+  if (prototype === null) return false;
   const own = Object.values(Object.getOwnPropertyDescriptors(prototype));
   return own.some(({ value }) => isAsync(value)) ||
     hasAsync(Object.getPrototypeOf(prototype));

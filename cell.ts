@@ -113,17 +113,19 @@ export class Cell extends Handling implements Mailbox {
   /** Gives the actor that is being constructed its cell. */
   static claim(actor: object): Cell {
     const cell = unborn;
-    // Not by its constructor: the class may be behind a `Proxy`.
-    const prototype = Object.getPrototypeOf(actor);
-    if (cell === undefined || cell.actorClass.prototype !== prototype) {
+    // The class may be behind a `Proxy`.
+    if (
+      cell?.actorClass !== actor.constructor &&
+      cell?.actorClass.prototype !== Object.getPrototypeOf(actor)
+    ) {
       const { name } = actor.constructor;
       throw new TypeError(
         `Cannot construct ${name}: an actor is started, as by ${name}.start()`,
       );
     }
     unborn = undefined;
-    cell.actor = actor as Hooks;
-    return cell;
+    cell!.actor = actor as Hooks;
+    return cell!;
   }
 
   get actorClass(): ActorClass {
