@@ -331,8 +331,18 @@ export const mutations: readonly Mutation[] = [
   {
     name: "a listener that throws is not caught",
     find:
-      /write\(this, "error", "Listener of an actor system threw", \[error\]\);/,
-    replace: "throw error;",
+      /write\(this, "error", "Listener of an actor system threw", \[error\]\)/,
+    replace: "{ throw error; }",
+  },
+  {
+    name: "a logger that rejects is not caught",
+    find: /Promise\.resolve\(call\(\)\)\.catch\(complain\);/,
+    replace: "call();",
+  },
+  {
+    name: "a hook that is a field does not run",
+    find: /this\.actor\?\.onStart ===/,
+    replace: "this.actorClass.prototype[`onStart`] ===",
   },
   {
     name: "a stuck handler is silent",
