@@ -246,6 +246,9 @@ export class AsyncResult<T> extends Outcome<T> implements Promise<T> {
  * the waiters, and without a promise in between.
  */
 class Await extends AsyncResult<unknown> implements Observer {
+  // One is kept: see `EventedFuture`. It is never settled.
+  static readonly #kept = /* @__PURE__ */ new Await(isThenable, isThenable);
+
   // The wait itself is what `then()` returns: few look at it.
   constructor(
     readonly resolve: Settler,

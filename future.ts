@@ -573,6 +573,8 @@ export function getAll<Values extends unknown[]>(
 
 /** A wait for many futures: one observer for all, and no promise for any. */
 class All extends Patience implements Observer {
+  // One is kept: see `EventedFuture`.
+  static readonly #kept = /* @__PURE__ */ new All([], () => {});
   // One more than are pending until all have been looked at.
   #pending = 1;
   #waiter: Waiter | undefined = undefined;

@@ -4,6 +4,12 @@ import { isReady } from "./outcome.ts";
 
 /** A message that is not for `onReceive()`. */
 export class Request {
+  // One is kept: see `EventedFuture`.
+  static readonly #kept = /* @__PURE__ */ new Request(
+    { kind: "stop" },
+    undefined,
+  );
+
   /**
    * Constructs a new instance.
    *
