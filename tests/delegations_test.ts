@@ -1,12 +1,16 @@
 import {
   ActorDeadError,
   type ActorRef,
+  DeadlockError,
   EventedFuture,
   type Future,
   InvalidStateError,
 } from "@dekka/actors";
 import { type ActorBase, forEachRuntime } from "./runtimes.ts";
 import { assertEquals, assertRejects } from "./test.ts";
+
+/** Belongs to who asks a `Quitter` to quit. */
+let abort = new AbortController();
 
 function define(Base: ActorBase) {
   /** Hands each reply over to a future that it sets when it is told. */
@@ -49,10 +53,34 @@ function define(Base: ActorBase) {
       return future;
     }
   }
-  return { Clerk };
+  /** Gives up what it hands its reply over to, and can close a circle of asks. */
+  class Quitter extends Base {
+    /** Returns a promise first, so that it is followed from then on. */
+    override onReceive(message: "stay" | "quit"): unknown {
+      if (message === "stay") return Promise.resolve("stays");
+      const future = new EventedFuture<string>();
+      future.setGetHook(() => {
+        abort.abort(new RangeError("gives up"));
+        return Promise.resolve("too late");
+      });
+      return future;
+    }
+    async ask(other: ActorRef<Quitter>): Promise<string> {
+      await Promise.resolve();
+      return await other.proxy().askBack(this.actorRef as ActorRef<Quitter>);
+    }
+    async askBack(other: ActorRef<Quitter>): Promise<string> {
+      await Promise.resolve();
+      return await other.proxy().name();
+    }
+    name(): string {
+      return "quitter";
+    }
+  }
+  return { Clerk, Quitter };
 }
 
-forEachRuntime(define, ({ Clerk }, test) => {
+forEachRuntime(define, ({ Clerk, Quitter }, test) => {
   test("Delegations settle a reply with what the future gets", async () => {
     await using clerk = Clerk.start();
     const reply = clerk.proxy().later();
@@ -104,6 +132,27 @@ forEachRuntime(define, ({ Clerk }, test) => {
       ActorDeadError,
     );
     assertEquals((error as ActorDeadError).reason, "killed");
+  });
+
+  test.unlessThread("Delegations that a hook gives up leave later circles to be found", async () => {
+    await using first = Quitter.start();
+    await using second = Quitter.start();
+    assertEquals(await first.ask("stay"), "stays");
+    // As often as handlers wait in the circle: they must not cancel each other.
+    for (let times = 0; times < 2; times++) {
+      abort = new AbortController();
+      const { signal } = abort;
+      await assertRejects(
+        () => first.ask("quit", { signal }).get(),
+        RangeError,
+        "gives up",
+      );
+    }
+    await new Promise((resolve) => setTimeout(resolve));
+    await assertRejects(
+      () => first.proxy().ask(second).get({ timeout: 10_000 }),
+      DeadlockError,
+    );
   });
 
   test("Delegations leave a reply that a user has set as it is", async () => {
