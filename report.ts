@@ -206,7 +206,10 @@ export function write(
 }
 
 /** Calls what a user brings, which may be an async function. */
-function attempt(call: () => unknown, complain: (error: unknown) => void) {
+function attempt(
+  call: () => unknown,
+  complain: (error: unknown) => void,
+): void {
   try {
     Promise.resolve(call()).catch(complain);
   } catch (error) {
