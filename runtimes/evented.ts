@@ -38,10 +38,7 @@ export { AsyncResult, type AsyncResultState } from "../async_result.ts";
 export class EventedFuture<T> extends Future<T> {
   // V8 forgets the shape of objects when the last of them is collected, and with
   // it all code that was compiled for them: one future, with a wait, is kept.
-  static readonly #kept = new EventedFuture<unknown>();
-  static {
-    void this.#kept.get();
-  }
+  static readonly #kept = /* @__PURE__ */ keepWaiting(this);
 
   /**
    * A future that follows a promise: an actor that returns it is free at once.
@@ -109,6 +106,13 @@ function follow(
 ): void {
   if (isReady(outcome)) settled(true);
   else observe(outcome, { settled: (_, isAlone) => settled(isAlone) });
+}
+
+/** A future that somebody waits for. */
+function keepWaiting(Class: new () => Future<unknown>): Future<unknown> {
+  const future = new Class();
+  void future.get();
+  return future;
 }
 
 const loop: Loop = {
