@@ -10,7 +10,7 @@ import { type ActorBase, forEachRuntime } from "./runtimes.ts";
 import { assertEquals, assertRejects } from "./test.ts";
 
 /** Belongs to who asks a `Quitter` to quit. */
-let abort = new AbortController();
+let abort: AbortController;
 
 function define(Base: ActorBase) {
   /** Hands each reply over to a future that it sets when it is told. */

@@ -30,4 +30,5 @@ export const AFTER_AWAIT: readonly string[] = [
   "DeadlockError is thrown where an ask has a signal, which need not abort",
   "DeadlockError is thrown where stopAll() would wait for its caller",
   "DeadlockError names onReceive in circles of messages",
+  "Delegations that a hook gives up leave later circles to be found",
 ];

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { ActorSystem } from "@dekka/actors";
+import { ActorRegistry, ActorSystem } from "@dekka/actors";
 import { workers } from "@dekka/actors/worker";
 import { facts } from "./facts.ts";
 import { collected, type CollectedTest, FakeTime } from "../../tests/test.ts";
@@ -92,6 +92,8 @@ async function clearUp(): Promise<void> {
     warn: silence,
     error: silence,
   };
+  // A test that hangs may leave actors that wait for each other.
+  for (const ref of ActorRegistry.getAll()) ref.kill();
   await outcomeOf(() => ActorSystem.default[Symbol.asyncDispose]());
   ActorSystem.default.logger = logger;
   workers.close();
