@@ -1,3 +1,4 @@
+import { asNobody } from "./context.ts";
 import { InvalidStateError, Timeout } from "./errors.ts";
 import {
   exceptionOf,
@@ -347,7 +348,8 @@ class Link<T> implements Observer {
 
   #call(): unknown {
     if (!dueLinks.delete(this)) return undefined; // it was taken back
-    return this.callback(this.result); // which may be an async function
+    // Which may be an async function. Who has set the result waits for no such.
+    return asNobody(() => this.callback(this.result));
   }
 }
 

@@ -100,15 +100,12 @@ export function prepareAsyncContext(): Promise<void> | undefined {
     });
 }
 
-/** Loads something, for which some platforms run microtasks. */
-export function asNobody<T>(load: () => T): T {
-  const { running } = context;
-  context.running = undefined;
-  try {
-    return load();
-  } finally {
-    context.running = running;
-  }
+/**
+ * Calls what is no part of the work of who runs now: a listener, or what loads
+ * something, for which some platforms run microtasks.
+ */
+export function asNobody<T>(call: () => T): T {
+  return runAs(undefined, call);
 }
 
 /** The waiter that runs now, if any. */
@@ -134,11 +131,15 @@ export function followedWaiter(): Waiter | undefined {
  * Runs a function as a waiter: what it reads, that waiter waits for, until the
  * promise that the function returns is settled.
  */
-export function runAs<T>(waiter: Waiter, fn: () => T): T {
+export function runAs<T>(waiter: Waiter | undefined, fn: () => T): T {
   const { running, storage } = context;
-  context.running = { waiter: () => waiter };
+  context.running = waiter && { waiter: () => waiter };
   try {
-    const result = storage === undefined ? fn() : storage.run(waiter, fn);
+    // To leave a context costs as much as an ask: not where nobody is followed.
+    const result =
+      storage === undefined || waiter === undefined && context.followed === 0
+        ? fn()
+        : storage.run(waiter, fn);
     if (result instanceof Promise) {
       context.followed++;
       const ended = () => context.followed--;

@@ -1,3 +1,4 @@
+import { asNobody } from "./context.ts";
 import { type Logger, silence } from "./logger.ts";
 import type { ActorRef } from "./ref.ts";
 
@@ -205,13 +206,14 @@ export function write(
   );
 }
 
-/** Calls what a user brings, which may be an async function. */
+/** Calls what a user brings, which may be an async function. The actor that it
+ * hears of does not wait for what it does. */
 function attempt(
   call: () => unknown,
   complain: (error: unknown) => void,
 ): void {
   try {
-    Promise.resolve(call()).catch(complain);
+    Promise.resolve(asNobody(call)).catch(complain);
   } catch (error) {
     complain(error);
   }

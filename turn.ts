@@ -1,4 +1,4 @@
-import type { Handler, Waiter } from "./context.ts";
+import { asNobody, type Handler, type Waiter } from "./context.ts";
 import type { Future } from "./future.ts";
 import {
   exceptionOf,
@@ -93,7 +93,8 @@ export class Turn implements Waiter, Observer, Pending {
   abort(createReason: () => unknown): void {
     this.isKnown = true;
     this.#createReason ??= createReason;
-    this.#controller?.abort(createReason());
+    // Nobody waits for what those do who listen.
+    asNobody(() => this.#controller?.abort(createReason()));
   }
 
   /** Tells the actor what becomes of the promise that the handler returned. */

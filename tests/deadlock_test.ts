@@ -8,6 +8,7 @@ import {
   ActorDeadError,
   type ActorRef,
   ActorSystem,
+  AsyncResult,
   DeadlockError,
   type EventedActor,
   EventedFuture,
@@ -39,6 +40,12 @@ const TRIES = 500;
 const SHORT = { timeout: 5 };
 
 type Wait = (future: Future<unknown>) => unknown;
+
+/** What a `Doer` does, and what it waits for then. */
+interface Deed {
+  act(signal: AbortSignal): void;
+  readonly gate: ActorRef<Gate>;
+}
 
 type Witness = EventedActor & { outcome: string };
 
@@ -710,7 +717,31 @@ function define(Base: ActorBase) {
     }
   }
 
-  return { Walker, A, B, C, Cart, Price, Hooked, Handing, Parent, Fresh };
+  /** Does something that others hear of, and waits. */
+  class Doer extends Base {
+    override async onReceive(deed: Deed): Promise<string> {
+      deed.act((this as unknown as { signal: AbortSignal }).signal);
+      await deed.gate.proxy().pass();
+      return "done";
+    }
+    name(): string {
+      return "doer";
+    }
+  }
+
+  return {
+    Walker,
+    A,
+    B,
+    C,
+    Cart,
+    Price,
+    Hooked,
+    Handing,
+    Parent,
+    Fresh,
+    Doer,
+  };
 }
 
 /** Ends its actors also where a test has failed while they wait. */
@@ -734,7 +765,7 @@ function quiet(): ActorSystem {
 
 forEachRuntime(define, (actors, test) => {
   const { Walker, A, B, C, Cart, Price, Hooked, Handing, Parent } = actors;
-  const { Fresh } = actors;
+  const { Fresh, Doer } = actors;
 
   test("DeadlockError shows the whole path of the circle", async () => {
     await using system = quiet();
@@ -1572,6 +1603,39 @@ forEachRuntime(define, (actors, test) => {
     assertEquals(await passing.get(BOUND), "passed");
     assertEquals(await b.proxy().outcome.get(BOUND), "0");
   });
+
+  for (const who of ["listener", "logger", "listener of a signal", "link"]) {
+    test.unlessCopies(`DeadlockError is not thrown to a ${who} that asks who has called it and waits`, async () => {
+      await using system = quiet();
+      const [gate, other] = [system.start(Gate), system.start(Gate)];
+      const [doer, victim] = [system.start(Doer), system.start(Doer)];
+      const heard = Promise.withResolvers<string>();
+      const ask = async () =>
+        heard.resolve(await settled(() => doer.proxy().name()));
+      const result = new AsyncResult<void>();
+      let act = () => victim.kill();
+      const listen = (signal: AbortSignal) => {
+        if (who === "listener") system.addEventListener("killed", ask);
+        if (who === "logger") {
+          system.logger = Object.assign(new Lines(), { debug: ask });
+        }
+        if (who === "listener of a signal") {
+          signal.addEventListener("abort", ask);
+        }
+        if (who !== "link") return;
+        result.link(ask);
+        act = () => result.set();
+      };
+      victim.tell({ act: listen, gate: other });
+      await other.proxy().arrived();
+      const done = doer.ask({ act: () => act(), gate });
+      await gate.proxy().arrived();
+      gate.proxy().open.defer();
+      assertEquals(await done.get(BOUND), "done");
+      assertEquals(await heard.promise, "doer");
+      other.proxy().open.defer();
+    });
+  }
 
   test("DeadlockError is not thrown for a wait that failed with it before", async () => {
     await using system = quiet();
