@@ -130,7 +130,11 @@ export abstract class Reporter extends EventTarget {
 
 /** Whether a line at a level would be written. */
 export function isLoud(reporter: Reporter, level: keyof Logger): boolean {
-  return reporter.logger[level] !== silence;
+  try {
+    return reporter.logger[level] !== silence;
+  } catch {
+    return true; // to write will tell what is wrong
+  }
 }
 
 /** Tells which messages to an actor were never handled, by what they were for. */
@@ -195,13 +199,13 @@ export function logRest(reporter: Reporter, ref: ActorRef): void {
 
 /** Writes; a logger that throws harms nobody. */
 export function write(
-  { logger }: Reporter,
+  reporter: Reporter,
   level: keyof Logger,
   text: string,
   data: readonly unknown[],
 ): void {
   attempt(
-    () => logger[level](text, ...data),
+    () => reporter.logger[level](text, ...data),
     (error) => console.error("Logger threw", error),
   );
 }

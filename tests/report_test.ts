@@ -268,6 +268,33 @@ forEachRuntime(define, ({ Silent, Failing, BadHooks, BadStart }, test) => {
     }
   });
 
+  const unfit: Record<string, unknown> = {
+    "is null": null,
+    "cannot be looked at": new Proxy({}, {
+      get() {
+        throw new Error("logger is gone");
+      },
+    }),
+  };
+  for (const [how, logger] of Object.entries(unfit)) {
+    test(`ActorSystem.logger that ${how} harms nobody`, async () => {
+      using _printed = stub(console, "error", () => {});
+      await using system = new ActorSystem();
+      system.logger = logger as Logger;
+      const failed = system.start(Silent);
+      const killed = system.start(Silent);
+      const stopped = system.start(Silent);
+      await assertRejects(() => failed.proxy().fail().get(), RangeError);
+      failed.proxy().fail.defer();
+      await failed.stopped;
+      assertEquals(await killed.proxy().ping(), "pong");
+      killed.tell("never handled");
+      killed.kill();
+      await killed.stopped;
+      assertEquals(await stopped.stop(), true);
+    });
+  }
+
   test("ActorSystem reports loggers and listeners that reject", async () => {
     using printed = stub(console, "error", () => {});
     const refuse = () => Promise.reject(new Error("logger is full"));
