@@ -67,6 +67,7 @@ export class Delegations {
   settled(turn: Turn, outcome: Outcome<unknown>): void {
     this.#leave(turn);
     handOn(turn.reply!, outcome);
+    turn.reply = undefined;
   }
 
   /** Takes a reply back, which has been given up. */

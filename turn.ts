@@ -1,5 +1,5 @@
 import { asNobody, type Handler, type Waiter } from "./context.ts";
-import type { Future } from "./future.ts";
+import { askerOf, type Future } from "./future.ts";
 import {
   exceptionOf,
   hasFailed,
@@ -120,6 +120,9 @@ export function takeTurn(
   reply: Future<unknown> | undefined,
   handler: Handler,
 ): Turn {
+  // Who has asked for it and is over would keep who has asked it, and so on.
+  const asker = reply && askerOf(reply);
+  if (asker instanceof Turn && !asker.suspended) asker.reply = undefined;
   const turn = spare.pop();
   if (turn === undefined) return new Turn(cell, reply, handler);
   turn.cell = cell;
@@ -128,14 +131,11 @@ export function takeTurn(
   return turn;
 }
 
-/** Takes a turn back that is over, if nobody else may hold it. */
+/** Takes a turn back that is over; who still holds it keeps nothing by it. */
 export function giveTurnBack(turn: Turn): void {
+  turn.reply = turn.waits = turn.late = undefined;
   if (turn.isKnown || spare.length === 64) return;
-  turn.cell =
-    turn.reply =
-    turn.waits =
-    turn.late =
-      undefined!;
+  turn.cell = undefined!;
   turn.isStuck = turn.isNoted = false;
   spare.push(turn);
 }

@@ -9,6 +9,7 @@ import {
   AsyncResult,
   EventedActor,
   EventedFuture,
+  type Future,
   getAll,
 } from "@dekka/actors";
 
@@ -90,6 +91,40 @@ class StopHangs extends Holder {
 class Delegates extends EventedActor<EventedFuture<unknown>, unknown> {
   override onReceive(future: EventedFuture<unknown>): unknown {
     return future;
+  }
+}
+
+class Sleeper extends EventedActor {
+  override async onReceive(): Promise<void> {
+    await sleep();
+  }
+}
+
+/** Each ask leads to the next; the last one is kept. */
+class Relay extends EventedActor {
+  last: Future<unknown> | undefined;
+  readonly sleeper = this.actorSystem.start(Sleeper);
+
+  plain(left: number): void {
+    if (left > 0) this.last = this.#self.plain(left - 1);
+  }
+  async later(left: number): Promise<void> {
+    await null;
+    if (left > 0) this.last = this.#self.later(left - 1);
+  }
+  delegated(left: number): Future<unknown> {
+    if (left > 0) this.last = this.#self.delegated(left - 1);
+    return this.sleeper.ask(null);
+  }
+  /** Waits for the ask before. */
+  async piped(): Promise<void> {
+    const { last } = this;
+    this.last = watch("ask", this.sleeper.ask(null));
+    await last;
+  }
+
+  get #self() {
+    return (this.actorRef as ActorRef<Relay>).proxy();
   }
 }
 
@@ -229,6 +264,18 @@ const cases: Record<string, () => unknown> = {
   async "the replies that a long handler has got"() {
     const ref = keep(system.start(Greedy));
     await ref.proxy().take(1000);
+  },
+  async "an ask that has led to others"() {
+    for (const way of ["plain", "later", "delegated"] as const) {
+      const proxy = keep(system.start(Relay).proxy());
+      await watch(`first ask, ${way}`, proxy[way](10));
+      for (let i = 0; i < 10; i++) await proxy.last;
+    }
+  },
+  async "asks that were awaited by who had asked again"() {
+    const proxy = keep(system.start(Relay).proxy());
+    for (let i = 0; i < 10; i++) await proxy.piped();
+    watched.pop(); // the last one is kept
   },
   async "a system"() {
     const system = watch("system", new ActorSystem({ logger: quiet }));
