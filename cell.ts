@@ -263,7 +263,7 @@ export class Cell extends Handling implements Mailbox {
       inbox: (this.inbox?.length ?? 0) + Number(this.slot !== false),
       asks: (this.inbox?.asks() ?? 0) +
         Number(this.slot !== false && isAsk(this.message, this.slot)) +
-        (this.delegations?.size ?? 0) +
+        (this.delegations?.turns.length ?? 0) +
         Number(isAsked),
       handles: turn?.handler.member,
       since: turn?.isWatched ? turn.since : undefined,

@@ -23,11 +23,6 @@ import type { Turn } from "./turn.ts";
 export class Delegations {
   readonly #turns = new Map<Future<unknown>, Turn>();
 
-  /** How many there are. */
-  get size(): number {
-    return this.#turns.size;
-  }
-
   /** The turns that handed their replies over. */
   get turns(): Turn[] {
     return [...this.#turns.values()];
@@ -97,22 +92,23 @@ export class Delegations {
     if (asks === undefined || asks.length === 0 && isLate) {
       reject(this.takeBack(turn).reply!, createError());
     } else if (asks.length === 0) again();
-    else if (asks[0] !== turn.source) {
-      for (const ask of asks) observe(ask, { settled: again });
-    }
+    // One of them is enough: the others are looked at when it is settled.
+    else observe(asks[0]!, { settled: again });
   }
 }
 
 /** The pending asks that settle a future, if nothing else has to. */
 function asksBehind(future: Future<unknown>): Future<unknown>[] | undefined {
-  if (originOf(future) !== undefined) return [future];
-  const sources = computing(future)?.sources ?? [];
-  if (sources.length === 0) return undefined;
-  const asks = sources.filter((source) => !isReady(source))
-    .map(asksBehind);
-  return asks.includes(undefined)
-    ? undefined
-    : (asks as Future<unknown>[][]).flat();
+  const asks: Future<unknown>[] = [];
+  const behind = new Set([future]); // which grows while it is looked through
+  for (const each of behind) {
+    if (isReady(each)) continue;
+    const sources = computing(each)?.sources ?? [];
+    if (originOf(each) !== undefined) asks.push(each);
+    else if (sources.length === 0) return undefined;
+    else for (const source of sources) behind.add(source);
+  }
+  return asks;
 }
 
 // A reply that is settled may settle the next: a long chain of them must not be

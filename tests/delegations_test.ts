@@ -7,7 +7,7 @@ import {
   InvalidStateError,
 } from "@dekka/actors";
 import { type ActorBase, forEachRuntime } from "./runtimes.ts";
-import { assertEquals, assertRejects } from "./test.ts";
+import { assertEquals, assertMatch, assertRejects } from "./test.ts";
 
 /** Belongs to who asks a `Quitter` to quit. */
 let abort: AbortController;
@@ -77,10 +77,32 @@ function define(Base: ActorBase) {
       return "quitter";
     }
   }
-  return { Clerk, Quitter };
+  /** Hands its replies over to what is made of many asks. */
+  class Gatherer extends Base {
+    /** Made of the same one in very many ways. */
+    braid(from: ActorRef<Clerk>, levels: number): Future<string> {
+      let [left, right]: Future<string>[] = [
+        from.proxy().later(),
+        from.proxy().later(),
+      ];
+      for (let level = 0; level < levels; level++) {
+        [left, right] = [right!, left!.join(right!).map(([one]) => one)];
+      }
+      return right!;
+    }
+    /** Made of each of them. */
+    gather(from: ActorRef<Clerk>, count: number): Future<number> {
+      const [first, ...others] = Array.from(
+        { length: count },
+        () => from.proxy().later(),
+      );
+      return first!.join(...others).map(({ length }) => length);
+    }
+  }
+  return { Clerk, Quitter, Gatherer };
 }
 
-forEachRuntime(define, ({ Clerk, Quitter }, test) => {
+forEachRuntime(define, ({ Clerk, Quitter, Gatherer }, test) => {
   test("Delegations settle a reply with what the future gets", async () => {
     await using clerk = Clerk.start();
     const reply = clerk.proxy().later();
@@ -132,6 +154,31 @@ forEachRuntime(define, ({ Clerk, Quitter }, test) => {
       ActorDeadError,
     );
     assertEquals((error as ActorDeadError).reason, "killed");
+  });
+
+  // What grows with each of them twofold would never come to an end.
+  test("Delegations outlive their actor until many asks are settled, one after another", async () => {
+    await using clerk = Clerk.start();
+    const gatherer = Gatherer.start();
+    const reply = gatherer.proxy().gather(clerk, 40);
+    while (await clerk.proxy().open() < 40);
+    await gatherer.stop();
+    for (let i = 0; i < 40; i++) {
+      await clerk.proxy().settle("settled");
+      await new Promise((resolve) => setTimeout(resolve));
+    }
+    assertEquals(await reply, 40);
+  });
+
+  test("Delegations outlive their actor where two asks are joined in many ways", async () => {
+    await using clerk = Clerk.start();
+    const gatherer = Gatherer.start();
+    const reply = gatherer.proxy().braid(clerk, 64);
+    while (await clerk.proxy().open() < 2);
+    await gatherer.stop();
+    await new Promise((resolve) => setTimeout(resolve));
+    for (const value of ["one", "other"]) await clerk.proxy().settle(value);
+    assertMatch(await reply, /one|other/);
   });
 
   test.unlessThread("Delegations that a hook gives up leave later circles to be found", async () => {
