@@ -97,6 +97,12 @@ export class Cell extends Handling implements Mailbox {
       new (this.actorClass as new (...args: readonly unknown[]) => unknown)(
         ...args,
       );
+      if (unborn === this) {
+        throw new TypeError(
+          `Cannot start ${this.ref}: its constructor made no actor`,
+        );
+      }
+      if (!this.#outside?.registered) this.system.registry.register(this.ref);
     } catch (cause) {
       this.death ??= { reason: "start-failed", cause };
       this.refuse();
@@ -105,7 +111,6 @@ export class Cell extends Handling implements Mailbox {
     } finally {
       unborn = outer;
     }
-    if (!this.#outside?.registered) this.system.registry.register(this.ref);
     if (!this.hasEnded) this.letRun();
     return this;
   }
@@ -221,8 +226,8 @@ export class Cell extends Handling implements Mailbox {
       : { reason: "killed", cause: reason };
     this.death ??= death;
     if (this.current !== undefined) unwatch(this.current);
-    const turns = [this.current, ...this.delegations?.turns ?? []];
-    const lifetime = this.#lifetime ?? new Turn(this, undefined, NO_HANDLER);
+    const lifetime = this.#lifetime ??= new Turn(this, undefined, NO_HANDLER);
+    const turns = [lifetime, this.current, ...this.delegations?.turns ?? []];
     let error: Error | undefined;
     const createError = () =>
       error ??= deadError("Cannot finish message to", this, death);
@@ -230,7 +235,7 @@ export class Cell extends Handling implements Mailbox {
     this.refuse();
     this.finish();
     this.#lifetime = lifetime; // for handlers that have not ended
-    for (const turn of [lifetime, ...turns]) {
+    for (const turn of turns) {
       turn?.abort(() => reason ?? createError());
     }
   }
@@ -262,8 +267,8 @@ export class Cell extends Handling implements Mailbox {
       state: this.state,
       inbox: (this.inbox?.length ?? 0) + Number(this.slot !== false),
       asks: (this.inbox?.asks() ?? 0) +
-        Number(this.slot !== false && isAsk(this.message, this.slot)) +
         (this.delegations?.turns.length ?? 0) +
+        Number(this.slot !== false && isAsk(this.message, this.slot)) +
         Number(isAsked),
       handles: turn?.handler.member,
       since: turn?.isWatched ? turn.since : undefined,

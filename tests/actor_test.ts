@@ -233,6 +233,14 @@ function define(Base: ActorBase) {
 
   class Mute extends Base {}
 
+  /** Is another object than the one that starts. */
+  class Single extends Base {
+    constructor(other?: object) {
+      if (other !== undefined) return other as Single;
+      super();
+    }
+  }
+
   return {
     Counter,
     Living,
@@ -249,13 +257,23 @@ function define(Base: ActorBase) {
     Introspective,
     Quitter,
     Mute,
+    Single,
   };
 }
 
 forEachRuntime(define, (actors, test) => {
   const { Counter, Living, Slow, Unborn, Stillborn } = actors;
   const { Parent, Eager, Chain, Midwife, Maker } = actors;
-  const { Introspective, Quitter, Mute, Fields, Narrow } = actors;
+  const { Introspective, Quitter, Mute, Fields, Narrow, Single } = actors;
+
+  test("Actor.start() fails where the constructor returns another object", async () => {
+    const error = await startFailure(() => Single.start({ name: "other" }));
+    assertInstanceOf(error, TypeError);
+    assertMatch(error.message, /^Cannot start Single .* made no actor$/);
+    assertEquals(ActorRegistry.getByClass(Single), []);
+    await using single = Single.start();
+    assert(single.isAlive());
+  });
 
   test("Actor.start() returns the reference of a registered actor at once", async () => {
     const counter = Counter.start();

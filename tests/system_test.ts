@@ -19,7 +19,27 @@ import {
   test as testOnce,
 } from "./test.ts";
 
+/** A registry that takes only so many actors. */
+class Limited extends Registry {
+  override register(ref: ActorRef): void {
+    if (this.getAll().length === 1) throw new RangeError("one is enough");
+    super.register(ref);
+  }
+}
+
+class LimitedSystem extends ActorSystem {
+  override readonly registry: Registry = new Limited();
+}
+
 function define(Base: ActorBase) {
+  /** Hands its reference out before it is registered. */
+  class Hasty extends Base {
+    constructor(refs: ActorRef[]) {
+      super();
+      refs.push(this.actorRef as ActorRef);
+    }
+  }
+
   class Child extends Base {
     constructor(readonly name = "child", readonly age = 0) {
       super();
@@ -69,7 +89,7 @@ function define(Base: ActorBase) {
     }
   }
 
-  return { Child, Parent, Logged, Broken };
+  return { Child, Parent, Logged, Broken, Hasty };
 }
 
 const silent: Logger = { debug() {}, info() {}, warn() {}, error() {} };
@@ -78,7 +98,17 @@ function quiet(): ActorSystem {
   return new ActorSystem({ logger: silent });
 }
 
-forEachRuntime(define, ({ Child, Parent, Logged, Broken }, test) => {
+forEachRuntime(define, ({ Child, Parent, Logged, Broken, Hasty }, test) => {
+  test.unlessCopies("ActorSystem.start() fails with what its registry throws, and leaves no actor behind", async () => {
+    await using system = new LimitedSystem();
+    const refs: ActorRef[] = [];
+    system.start(Hasty, refs);
+    assertThrows(() => system.start(Hasty, refs), RangeError, "one is enough");
+    const [first, second] = refs;
+    assertEquals([first!.isAlive(), second!.isAlive()], [true, false]);
+    assertEquals(await second!.stop(), false);
+  });
+
   test("ActorSystem.start() starts an actor in the system", async () => {
     await using system = quiet();
     const ref = system.start(Child, "Ada", 36);
