@@ -79,7 +79,7 @@ export class Registry {
   // sort their actors by their start is only needed when all are asked for.
   readonly #byClass = new Map<ActorClass, Set<ActorRef>>();
   readonly #stopping = new Set<ActorRef>();
-  #newest: ActorRef | undefined = undefined;
+  #registered = 0;
   readonly #byUrn = new Map<string, ActorRef>();
   #elsewhere: Elsewhere | undefined = undefined;
 
@@ -104,7 +104,7 @@ export class Registry {
       ref.stopped.then(() => this.unregister(ref));
     }
     ofClass.add(ref);
-    this.#newest = ref;
+    this.#registered++;
     const { knownUrn } = mailbox;
     if (knownUrn !== undefined) this.#byUrn.set(knownUrn, ref);
     this.#elsewhere?.register(ref);
@@ -121,7 +121,6 @@ export class Registry {
     const ofClass = this.#byClass.get(actorClass);
     if (!ofClass?.delete(ref)) return;
     if (ofClass.size === 0) this.#byClass.delete(actorClass);
-    if (this.#newest === ref) this.#newest = undefined; // it may be collected
     if (knownUrn !== undefined) this.#byUrn.delete(knownUrn);
   }
 
@@ -210,11 +209,11 @@ export class Registry {
     const elsewhere = this.#elsewhere;
     const ends: Future<void>[] = [];
     let refs: ActorRef[] = [];
-    let newest: ActorRef | undefined;
+    let known: number | undefined;
     try {
       while (true) {
-        if (refs.length === 0 || newest !== this.#newest) {
-          newest = this.#newest;
+        if (refs.length === 0 || known !== this.#registered) {
+          known = this.#registered;
           refs = everyRef(this).sort(byStart);
           if (elsewhere) refs = await elsewhere.all(refs, rest());
           // From now on, who asks this caller waits for all of them.

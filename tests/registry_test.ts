@@ -66,6 +66,15 @@ function define(Base: ActorBase) {
     }
   }
 
+  /** Starts two others in its last moments, and ends the second one. */
+  class Guardian extends Logged {
+    override async onStop(): Promise<void> {
+      this.actorSystem.start(Logged, "ward", this.notes);
+      this.actorSystem.start(Logged, "killed", this.notes).kill();
+      await super.onStop();
+    }
+  }
+
   class Broken extends Base {
     constructor() {
       super();
@@ -86,6 +95,7 @@ function define(Base: ActorBase) {
     Other,
     Logged,
     Parent,
+    Guardian,
     Broken,
     Newborn,
   };
@@ -123,6 +133,7 @@ function countReads(mailbox: object): { reads: number; restore(): void } {
 
 forEachRuntime(define, (actors, test) => {
   const { Shape, Square, Circle, Disc, Other, Logged, Parent, Broken } = actors;
+  const { Guardian } = actors;
   const { Newborn } = actors;
 
   // Look-ups.
@@ -476,6 +487,22 @@ forEachRuntime(define, (actors, test) => {
       "parent has stopped",
       "child stops",
       "child has stopped",
+    ]);
+  });
+
+  test("Registry.stopAll() stops who starts meanwhile first, though who started after that has ended", async () => {
+    await using system = quiet();
+    await using notes = Notes.start();
+    system.start(Logged, "a", notes);
+    system.start(Guardian, "b", notes);
+    system.start(Logged, "c", notes);
+    await system.registry.stopAll();
+    const read = await notes.proxy().read() as string[];
+    assertEquals(read.filter((line) => line.endsWith("stops")), [
+      "c stops",
+      "b stops",
+      "ward stops",
+      "a stops",
     ]);
   });
 
