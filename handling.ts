@@ -233,6 +233,7 @@ export abstract class Handling implements Running {
       let result = this.isFollowed(handler) ? this.follow(run) : run();
       if (result instanceof Future) result = result.get();
       if (isThenable(result)) {
+        if (this.hasEnded) return this.dropLater(result);
         this.await(result);
         this.waiter().done = done;
         return;
@@ -389,7 +390,7 @@ export abstract class Handling implements Running {
    * what looking at that throws.
    */
   private answer(result: unknown): void {
-    if (this.hasEnded) return this.dropLater(this.handler, result);
+    if (this.hasEnded) return this.dropLater(result);
     if (result instanceof Future) this.delegate(result);
     else if (isThenable(result)) this.await(result);
     else if (this.reply !== undefined) fulfil(this.reply, result);
@@ -425,8 +426,7 @@ export abstract class Handling implements Running {
     this.failures++;
     if (this.current !== undefined) this.current.suspended = false;
     const { reply } = this;
-    if (this.hasEnded) this.drop(this.handler, "threw", error);
-    else if (reply === undefined) this.fail("failed", error);
+    if (reply === undefined) this.fail("failed", error);
     else if (reject(reply, error)) this.noteFailure(error);
     else if (!knows(reply, error)) {
       const text = `${this.handler.member} of ${this.self.ref} threw`;
@@ -435,10 +435,10 @@ export abstract class Handling implements Running {
   }
 
   /** Drops what comes of an actor that was killed meanwhile. */
-  private dropLater(handler: Handler, result: unknown): void {
+  private dropLater(result: unknown): void {
     Promise.resolve(result).then(
-      (value) => this.drop(handler, "returned", value),
-      (error) => this.drop(handler, "threw", error),
+      (value) => this.drop(this.handler, "returned", value),
+      (error) => this.drop(this.handler, "threw", error),
     );
   }
 }

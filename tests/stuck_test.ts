@@ -59,6 +59,17 @@ function define(Base: ActorBase) {
       await this.gate.proxy().pass();
     }
   }
+  /** Is over before its hook is. */
+  class KilledInStart extends Base {
+    constructor(readonly gate: ActorRef<Gate>) {
+      super();
+    }
+    override async onStart(): Promise<void> {
+      this.actorRef.kill();
+      await this.gate.proxy().pass();
+      throw new RangeError("after the end");
+    }
+  }
   class SlowToEnd extends Base {
     constructor(readonly gate: ActorRef<Gate>) {
       super();
@@ -73,7 +84,7 @@ function define(Base: ActorBase) {
       throw new RangeError("as told");
     }
   }
-  return { Waiter, SlowToStart, SlowToEnd };
+  return { Waiter, SlowToStart, SlowToEnd, KilledInStart };
 }
 
 /** A system that writes down what it reports, and kills what is left. */
@@ -105,7 +116,8 @@ class Watched extends ActorSystem {
   }
 }
 
-forEachRuntime(define, ({ Waiter, SlowToStart, SlowToEnd }, behaviour) => {
+forEachRuntime(define, (actors, behaviour) => {
+  const { Waiter, SlowToStart, SlowToEnd, KilledInStart } = actors;
   // A faked clock rules no other thread.
   const { unlessThread: test } = behaviour;
 
@@ -237,6 +249,20 @@ forEachRuntime(define, ({ Waiter, SlowToStart, SlowToEnd }, behaviour) => {
     assertEquals(system.stuck, []);
     gate.proxy().open.defer();
     await reply;
+  });
+
+  test("ActorSystem.stuckAfter does not count a hook that has killed its actor", async () => {
+    using time = new FakeTime();
+    await using system = new Watched();
+    const gate = system.start(Gate);
+    const killed = system.start(KilledInStart, gate);
+    await gate.proxy().arrived();
+    await time.tickAsync(10 * SECOND);
+    assertEquals(system.stuck, []);
+    gate.proxy().open.defer();
+    await time.tickAsync(1);
+    const dropped = `onStart of ${killed} threw after the actor was killed`;
+    assertEquals(system.recorder.texts("error"), [dropped]);
   });
 
   test("ActorSystem.stuckAfter counts on when the asker has given up", async () => {
