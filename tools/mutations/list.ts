@@ -187,7 +187,7 @@ export const mutations: readonly Mutation[] = [
   },
   {
     name: "this.signal does not abort",
-    find: /this\.#controller\?\.abort\(createReason\(\)\);/,
+    find: /asNobody\(\(\) => this\.#controller\?\.abort\(createReason\(\)\)\);/,
     replace: "",
   },
   {
@@ -270,8 +270,8 @@ export const mutations: readonly Mutation[] = [
   },
   {
     name: "a kill is not heard by the handler at hand",
-    find: /of \[lifetime, \.\.\.turns\]/,
-    replace: "of [lifetime]",
+    find: /\[lifetime, this\.current, \.\.\.[^\]]*\]/,
+    replace: "[lifetime]",
   },
   {
     name: "a delegated reply that was given up is still handed over",
@@ -336,8 +336,28 @@ export const mutations: readonly Mutation[] = [
   },
   {
     name: "a logger that rejects is not caught",
-    find: /Promise\.resolve\(call\(\)\)\.catch\(complain\);/,
-    replace: "call();",
+    find: /Promise\.resolve\(asNobody\(call\)\)\.catch\(complain\);/,
+    replace: "asNobody(call);",
+  },
+  {
+    name: "the actor that a listener hears of waits for what that asks",
+    find: /Promise\.resolve\(asNobody\(call\)\)/,
+    replace: "Promise.resolve(call())",
+  },
+  {
+    name: "an ask keeps the ask that has led to it",
+    find: /asker\.reply = undefined;/,
+    replace: "asker;",
+  },
+  {
+    name: "an actor without an object starts",
+    find: /unborn === this/,
+    replace: "false",
+  },
+  {
+    name: "each of many asks is waited for anew",
+    find: /else observe\(asks\[0\]!, \{ settled: again \}\);/,
+    replace: "else for (const ask of asks) observe(ask, { settled: again });",
   },
   {
     name: "a hook that is a field does not run",
@@ -366,7 +386,7 @@ export const mutations: readonly Mutation[] = [
   },
   {
     name: "stopAll() overlooks those that start meanwhile",
-    find: /newest !== this\.#newest/,
+    find: /known !== this\.#registered/,
     replace: "false",
   },
   {
