@@ -21,8 +21,9 @@ import { Lookout } from "./doorstep.ts";
 import { textOf } from "./errors.ts";
 import { Inquiry } from "./inquiry.ts";
 import { type Link, Op, type Post, RemoteFuture } from "./link.ts";
+import { loading } from "./modules.ts";
 import { origin } from "./pool.ts";
-import { begin, loading, mirrors, type Settings } from "./start.ts";
+import { begin, mirrors, type Settings } from "./start.ts";
 import { Stub } from "./stub.ts";
 import {
   createLink,
