@@ -23,7 +23,7 @@ export function ask(
   if (isTimed(options)) {
     origin = origin.timed ??= new Origin(mailbox, "onReceive", "timed");
   }
-  const reply = expect(mailbox, origin);
+  const reply = expect<unknown>(mailbox, origin);
   try {
     if (options !== undefined && !limit(reply, mailbox, options)) return reply;
   } catch (error) {
@@ -37,11 +37,7 @@ export function ask(
 
 /** A future of the end of an actor, for who asks for it now. */
 export function expectEnd<T>(mailbox: Mailbox, member: string): Future<T> {
-  const end = mailbox.createFuture<T>();
-  const asker = currentWaiter();
-  if (asker === undefined) noteStranger();
-  setOrigin(end, new Origin(mailbox, member, "end"), asker);
-  return end;
+  return expect(mailbox, new Origin(mailbox, member, "end"));
 }
 
 /** A future of the end of an actor, which many share. */
@@ -73,7 +69,7 @@ export function request(
   envelope: Envelope,
   origin: Origin = new Origin(mailbox, memberOf(envelope), "reply"),
 ): Future<unknown> {
-  const reply = expect(mailbox, origin);
+  const reply = expect<unknown>(mailbox, origin);
   if (mailbox.death === undefined) mailbox.send(envelope, reply);
   else reject(reply, unreachable(mailbox));
   return reply;
@@ -85,8 +81,8 @@ export function assertAlive(mailbox: Mailbox): void {
 }
 
 /** A future of what an actor will do, that knows where it comes from. */
-function expect(mailbox: Mailbox, origin: Origin): Future<unknown> {
-  const reply = mailbox.createFuture();
+function expect<T>(mailbox: Mailbox, origin: Origin): Future<T> {
+  const reply = mailbox.createFuture<T>();
   const asker = currentWaiter();
   if (asker === undefined) noteStranger();
   setOrigin(reply, origin, asker);

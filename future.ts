@@ -385,14 +385,7 @@ export abstract class Future<T> extends Outcome<T> implements PromiseLike<T> {
             `Cannot compute ${describe(this)}: its hook returned it`,
           );
         }
-        if (isThenable(value)) {
-          const promise = Promise.resolve(value);
-          promise.then(
-            (value) => fulfil(this, value),
-            (exception) => reject(this, exception),
-          );
-          return promise;
-        }
+        if (isThenable(value)) return adopt(this, value);
         fulfil(this, value);
       } catch (exception) {
         reject(this, exception);
@@ -501,6 +494,19 @@ class Hook<T> implements Waiter {
     this.started = true;
     this.reader = currentWaiter();
   }
+}
+
+/** Gives a future the outcome of a promise, as soon as there is one. */
+export function adopt<T>(
+  future: Future<T>,
+  source: T | PromiseLike<T>,
+): Promise<unknown> {
+  const promise = Promise.resolve(source);
+  promise.then(
+    (value) => fulfil(future, value),
+    (exception) => reject(future, exception),
+  );
+  return promise;
 }
 
 /** A future in a few words, for messages. */

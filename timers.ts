@@ -84,10 +84,11 @@ export abstract class Patience {
   }
 
   /** Starts to be patient; with a timeout of 0 it ends at once. */
-  begin({ timeout, signal }: GetOptions): void {
+  begin(options: GetOptions): void {
+    const { timeout, signal } = options;
     if (timeout === 0) return this.giveUp(timeoutOf(this.describe(), 0));
-    if (timeout !== undefined && timeout !== Infinity) {
-      this.#deadline = deadlineIn(timeout, patience);
+    if (isTimed(options)) {
+      this.#deadline = deadlineIn(timeout!, patience);
       this.#deadline.join(this);
       if (this.isOver) return this.end(); // while the clock was looked up
     }

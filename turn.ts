@@ -10,6 +10,9 @@ import {
 import type { Cell } from "./cell.ts";
 import type { Pending } from "./stuck.ts";
 
+// As `await` waits: a promise may have a `then()` of its own, which calls at once.
+const { then } = Promise.prototype;
+
 /** The handling of one message or hook; made when somebody needs to know it. */
 export class Turn implements Waiter, Observer, Pending {
   waits: Future<unknown>[] | undefined = undefined;
@@ -97,7 +100,7 @@ export class Turn implements Waiter, Observer, Pending {
   listen(promise: PromiseLike<unknown>): void {
     this.#onValue ??= (value) => this.cell.returned(this, value);
     this.#onError ??= (error) => this.cell.threw(this, error);
-    Promise.resolve(promise).then(this.#onValue, this.#onError);
+    then.call(Promise.resolve(promise), this.#onValue, this.#onError);
   }
 
   /** Called when what the reply was handed over to is settled. */

@@ -1,7 +1,7 @@
 import { Actor } from "../actor.ts";
 import { AsyncResult } from "../async_result.ts";
 import { Cell, type Loop } from "../cell.ts";
-import { fulfil, Future, Origin, read, reject } from "../future.ts";
+import { adopt, fulfil, Future, Origin, read, reject } from "../future.ts";
 import type { Runtime } from "../mailbox.ts";
 import type { ActorClass } from "../ref.ts";
 import {
@@ -49,10 +49,7 @@ export class EventedFuture<T> extends Future<T> {
    */
   static from<T>(promise: PromiseLike<T>): EventedFuture<T> {
     const future = new EventedFuture<T>();
-    Promise.resolve(promise).then(
-      (value) => fulfil(future, value),
-      (exception) => reject(future, exception),
-    );
+    adopt(future, promise);
     return future;
   }
 

@@ -132,6 +132,13 @@ const THENABLES: Readonly<Record<string, [() => unknown, string]>> = {
       }),
     "called",
   ],
+  "is a promise whose own then calls back at once": [
+    () =>
+      Object.assign(Promise.resolve("at once"), {
+        then: (ok: (value: string) => void) => ok("at once"),
+      }),
+    "at once",
+  ],
   "has a then that is no function": [
     () => ({ then: "not a function" }),
     "[object Object]",
@@ -508,7 +515,13 @@ forEachRuntime(define, ({ Hooked }, test) => {
       assertEquals(steps.filter((step) => step === "onStart").length, 3);
       const lasts = steps.filter((step) => step !== "onStart");
       assertEquals(lasts.length, 3);
-      const fulfils = ["fulfilled", "first", "called", "[object Object]"];
+      const fulfils = [
+        "fulfilled",
+        "first",
+        "called",
+        "at once",
+        "[object Object]",
+      ];
       const throws = !fulfils.includes(THENABLES[what]?.[1] ?? "");
       assertEquals(lasts[0], throws ? "onFailure" : "onStop");
       assertEquals(lines.at("error").length, throws ? 4 : 1);

@@ -1,5 +1,5 @@
 import { root } from "../tools/files.ts";
-import { sizesOf } from "../tools/size.ts";
+import { asPackaged, sizesOf } from "../tools/size.ts";
 import { assert } from "./test.ts";
 
 /**
@@ -11,16 +11,30 @@ import { assert } from "./test.ts";
  */
 const LIMIT = 16_550;
 
+/** The same for futures alone: actors must not come along. */
+const FUTURES_LIMIT = 5_300;
+
+// The process behind esbuild ends some time after its stop() has settled.
+const unsanitized = { sanitizeOps: false, sanitizeResources: false };
+
 Deno.test({
   name:
     "the core, and a program that uses it, are no larger than they have to be",
-  // The process behind esbuild ends some time after its stop() has settled.
-  sanitizeOps: false,
-  sanitizeResources: false,
+  ...unsanitized,
   async fn() {
     const paths = [`${root}mod.ts`, `${root}bench/cold/sync.ts`];
     for (const { zipped } of await sizesOf(paths)) {
       assert(zipped <= LIMIT, `${zipped} bytes`);
     }
+  },
+});
+
+Deno.test({
+  name: "bundlers leave the actors out of a program that has only futures",
+  ...unsanitized,
+  async fn() {
+    const path = `${root}tests/programs/only_futures.ts`;
+    const [program] = await sizesOf([path], [asPackaged]);
+    assert(program!.zipped <= FUTURES_LIMIT, `${program!.zipped} bytes`);
   },
 });

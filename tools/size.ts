@@ -1,4 +1,4 @@
-import { build, stop } from "esbuild";
+import { build, type Plugin, stop } from "esbuild";
 
 /** How large a program is in a bundle, in bytes. */
 export interface Size {
@@ -8,13 +8,28 @@ export interface Size {
   readonly zipped: number;
 }
 
+/** Says of all modules what the npm package says: unused ones can be left out. */
+export const asPackaged: Plugin = {
+  name: "as packaged",
+  setup({ onResolve }) {
+    onResolve({ filter: /^\.\.?\// }, ({ path, resolveDir }) => ({
+      path: new URL(path, `file://${resolveDir}/`).pathname,
+      sideEffects: false,
+    }));
+  },
+};
+
 /**
  * Bundles programs, each with all that it imports.
  *
  * @param paths The modules to begin with, absolute paths.
+ * @param plugins What the bundler is to know.
  * @returns How large the bundles are.
  */
-export async function sizesOf(paths: readonly string[]): Promise<Size[]> {
+export async function sizesOf(
+  paths: readonly string[],
+  plugins: Plugin[] = [],
+): Promise<Size[]> {
   const { outputFiles } = await build({
     entryPoints: [...paths],
     outdir: "dist",
@@ -22,6 +37,8 @@ export async function sizesOf(paths: readonly string[]): Promise<Size[]> {
     format: "esm",
     minify: true,
     write: false,
+    plugins,
+    logLevel: "error",
   });
   await stop();
   return await Promise.all(outputFiles.map(({ contents }) => sizeOf(contents)));
