@@ -3,7 +3,12 @@
  * loads it.
  */
 import { Actor } from "../../actor.ts";
-import { asyncContext, type Waiter } from "../../context.ts";
+import {
+  asyncContext,
+  context,
+  currentWaiter,
+  type Waiter,
+} from "../../context.ts";
 import type { ActorClass } from "../../ref.ts";
 import { allowExports } from "./classes.ts";
 import { isAnyLoaded } from "./thread.ts";
@@ -48,6 +53,15 @@ class Load implements Waiter {
   waits = undefined;
   readonly label = undefined;
   readonly suspended = false;
+}
+
+/** Whether what runs now is the body of a module that is being loaded. */
+export function isLoading(): boolean {
+  // Where actors live already, what they start by a timer is no concern of a
+  // module that is loaded meanwhile.
+  if (loading.size === 0 || currentWaiter() !== undefined) return false;
+  const load = context.storage?.getStore();
+  return load !== undefined && loading.has(load) || !isAnyLoaded();
 }
 
 const modules = new Map<string, Promise<Record<string, unknown>>>();
