@@ -3,6 +3,75 @@
  *
  * @module
  */
+// As in `mod.ts`, all that follows is named here first, so that Deno reads each
+// module once: that takes 2 ms off the start of a Worker.
+import "../../errors.ts";
+import "../../platform.ts";
+import "../../uncaught.ts";
+import "../../functions.ts";
+import "../../inspect.ts";
+import "../../logger.ts";
+import "../../envelope.ts";
+import "../../context.ts";
+import "../../timers.ts";
+import "../../stuck.ts";
+import "../../unread.ts";
+import "../../outcome.ts";
+import "../../async_result.ts";
+import "../../future.ts";
+import "../../mailbox.ts";
+import "../../members.ts";
+import "../../asking.ts";
+import "../../proxy.ts";
+import "../../ref.ts";
+import "../../registry.ts";
+import "../../report.ts";
+import "../../deadlock.ts";
+import "../../behaviour.ts";
+import "../../inbox.ts";
+import "../../turn.ts";
+import "../../delegations.ts";
+import "../../handling.ts";
+import "../../cell.ts";
+import "../../system.ts";
+import "../../actor.ts";
+import "./doorstep.ts";
+import "./entry_scope.ts";
+import "../loop.ts";
+import "../evented.ts";
+import "./define.ts";
+import "./errors.ts";
+import "./plain.ts";
+import "./decoder.ts";
+import "./transfer.ts";
+import "./uncloneable.ts";
+import "./encoder.ts";
+import "./codec.ts";
+import "./link.ts";
+import "./classes.ts";
+import "./home.ts";
+import "./probes.ts";
+import "./stub.ts";
+import "./thread.ts";
+import "./entry_links.ts";
+import "./entry_exit.ts";
+import "./entry_idle.ts";
+import "./inquiry.ts";
+import "./modules.ts";
+import "./entry_registry.ts";
+import "./entry_starts.ts";
+import "./entry_reports.ts";
+import "./loading.ts";
+import "./start.ts";
+import "./entry_systems.ts";
+import "./pool_reports.ts";
+import "./pool_kills.ts";
+import "./pool_registry.ts";
+import "./pool_starts.ts";
+import "./pool_requests.ts";
+import "./pool_worker.ts";
+import "./pool.ts";
+
 import { Lookout } from "./doorstep.ts";
 import { tellOfEnd } from "./entry_exit.ts";
 import { countStart, noteWork, sayIdle } from "./entry_idle.ts";
