@@ -538,7 +538,7 @@ function waiterFor(future: Future<unknown>): Waiter | undefined {
 /** Notes that a wait is over, though the future is pending; returns whether
  * there was one. */
 export function forget(waiter: Waiter, future: Future<unknown>): boolean {
-  const index = waiter.waits?.indexOf(future) ?? -1;
+  const index = waiter.waits?.lastIndexOf(future) ?? -1;
   if (index >= 0) waiter.waits!.splice(index, 1);
   return index >= 0;
 }
@@ -571,7 +571,7 @@ export function getAll<Values extends unknown[]>(
     // A copy: the array may change meanwhile.
     const all = new All([...futures], (error) => {
       if (error) reject(error.reason);
-      else resolve(all.values() as Values);
+      else resolve(all.futures.map((future) => valueOf(future)) as Values);
     });
     all.start(options);
   });
@@ -590,10 +590,6 @@ class All extends Patience implements Observer {
     readonly done: (error?: { reason: unknown }) => void,
   ) {
     super();
-  }
-
-  values(): unknown[] {
-    return this.futures.map((future) => valueOf(future));
   }
 
   // All are read, also behind one that has failed. There may be very many: each
@@ -633,8 +629,8 @@ class All extends Patience implements Observer {
       if (hasFailed(future)) this.#fail(exceptionOf(future));
       return;
     }
+    if (!observe(future, this)) return; // it is there twice
     this.#pending++;
-    observe(future, this);
     const waiter = waiterFor(future);
     if (waiter === undefined) return;
     waiter.sources?.push(future);
@@ -652,7 +648,8 @@ class All extends Patience implements Observer {
 
   #fail(reason: unknown): void {
     this.end();
-    for (const future of this.futures) {
+    // The latest first, as `forget()` looks for them: there may be very many.
+    for (const future of [...new Set(this.futures)].reverse()) {
       unobserve(future, this);
       if (this.#waiter !== undefined) forget(this.#waiter, future);
     }

@@ -28,8 +28,9 @@ export let exceptionOf: (outcome: Outcome<unknown>) => unknown;
 export let settle: <T>(outcome: Outcome<T>, value: T) => boolean;
 /** Settles it with an exception, if it is pending; returns whether it was. */
 export let fail: (outcome: Outcome<unknown>, exception: unknown) => boolean;
-/** Tells an observer when a pending one is settled, in the order of the calls. */
-export let observe: (outcome: Outcome<unknown>, observer: Observer) => void;
+/** Tells an observer when a pending one is settled, in the order of the calls;
+ * returns whether it is a new one: none is told twice. */
+export let observe: (outcome: Outcome<unknown>, observer: Observer) => boolean;
 /** Takes an observer back. */
 export let unobserve: (outcome: Outcome<unknown>, observer: Observer) => void;
 /** Who waits for a pending one. */
@@ -63,9 +64,10 @@ export class Outcome<T> {
   // The value or the exception; the phase says which. What it is made from while
   // it is pending, if that is known.
   declare private outcome: unknown;
-  // One observer is the usual case, and two are not rare: they need no array.
+  // One observer is the usual case, and two are not rare: more of them are a
+  // crowd, for there may be very many, who go in any order.
   declare private observer: Observer | undefined;
-  declare private others: Observer | Observer[] | undefined;
+  declare private others: Observer | undefined;
 
   /** Constructs a new instance, which is pending. */
   constructor() {
@@ -85,34 +87,33 @@ export class Outcome<T> {
       this.observer = undefined;
       observer.settled(this, others === undefined);
     }
-    if (others !== undefined) this.tell(others);
+    if (others !== undefined) {
+      this.others = undefined;
+      others.settled(this, false);
+    }
     return true;
   }
 
-  /** Tells all observers but the first. */
-  private tell(others: Observer | Observer[]): void {
-    this.others = undefined;
-    if (!Array.isArray(others)) others.settled(this, false);
-    else for (const each of others) each.settled(this, false);
-  }
-
-  /** Puts an observer behind those that are there. */
-  private addObserver(observer: Observer): void {
+  /** Puts an observer behind those that are there; returns whether it is new. */
+  private addObserver(observer: Observer): boolean {
     const { others } = this;
-    if (Array.isArray(others)) others.push(observer);
-    else if (others !== undefined) this.others = [others, observer];
-    else if (this.observer !== undefined) this.others = observer;
-    else this.observer = observer;
+    if (this.observer === observer || others === observer) return false;
+    if (others === undefined) {
+      if (this.observer === undefined) this.observer = observer;
+      else this.others = observer;
+      return true;
+    }
+    const crowd = others instanceof Crowd ? others : new Crowd([others]);
+    const { size } = crowd;
+    this.others = crowd.add(observer);
+    return crowd.size > size;
   }
 
   /** Takes an observer back. */
   private removeObserver(observer: Observer): void {
     if (this.observer === observer) this.observer = undefined;
     else if (this.others === observer) this.others = undefined;
-    else if (Array.isArray(this.others)) {
-      const index = this.others.indexOf(observer);
-      if (index >= 0) this.others.splice(index, 1);
-    }
+    else if (this.others instanceof Crowd) this.others.delete(observer);
   }
 
   /** A promise of it. */
@@ -121,8 +122,7 @@ export class Outcome<T> {
   private toPromise(): Promise<T> {
     if (this.phase === FULFILLED) return Promise.resolve(this.outcome as T);
     if (this.phase === REJECTED) return Promise.reject(this.outcome);
-    const { others = this.observer } = this;
-    const last = Array.isArray(others) ? others.at(-1) : others;
+    const { others: last = this.observer } = this;
     if (last instanceof Shared) return last.promise as Promise<T>;
     const shared = new Shared();
     this.addObserver(shared);
@@ -141,7 +141,9 @@ export class Outcome<T> {
     fail = (outcome, exception) => outcome.settleAs(REJECTED, exception);
     observe = (outcome, observer) => outcome.addObserver(observer);
     unobserve = (outcome, observer) => outcome.removeObserver(observer);
-    observersOf = ({ observer = [], others = [] }) => [observer, others].flat();
+    observersOf = ({ observer, others }) =>
+      [observer, ...others instanceof Crowd ? others : [others]]
+        .filter((each) => !!each);
     sourceOf = (outcome) =>
       outcome.phase === PENDING ? outcome.outcome : undefined;
     setSource = (outcome, source) => void (outcome.outcome = source);
@@ -150,6 +152,13 @@ export class Outcome<T> {
       this.prototype,
       (outcome) => `${outcome.constructor.name} (${stateOf(outcome)})`,
     );
+  }
+}
+
+/** More observers than two. */
+class Crowd extends Set<Observer> implements Observer {
+  settled(outcome: Outcome<unknown>): void {
+    for (const each of this) each.settled(outcome, false);
   }
 }
 

@@ -486,6 +486,21 @@ function define(Base: ActorBase) {
       return `${outcome.split(":")[0]}, ${await passed(gate)}`;
     }
 
+    /** Waits for one, and meanwhile for it twice and for what has failed. */
+    async getThrice(
+      other: ActorRef<Walker>,
+      message: Message,
+    ): Promise<string> {
+      const asked = other.ask(message);
+      const waiting = asked.get();
+      const failed = EventedFuture.from(
+        Promise.reject(new RangeError("failed")),
+      );
+      await settled(() => failed);
+      await settled(() => getAll([asked, asked, failed]));
+      return await settled(() => waiting);
+    }
+
     note(outcome: string): void {
       this.outcome = outcome;
     }
@@ -1460,6 +1475,17 @@ forEachRuntime(define, (actors, test) => {
       assertEquals(await b.proxy().outcome.get(BOUND), "end");
     });
   }
+
+  test("DeadlockError is thrown to who asks an actor back that waits on, though its getAll() of the same has failed", async () => {
+    await using system = quiet();
+    const gate = system.start(Gate);
+    const [a, b] = [system.start(A), system.start(B)];
+    const getting = a.proxy().getThrice(b, { route: [a], gate });
+    await gate.proxy().arrived();
+    await assertWaits(getting);
+    gate.proxy().open.defer();
+    assertStringIncludes(await getting.get(BOUND), "DeadlockError");
+  });
 
   for (const how of ["self", "failed", "self, plainly", "failed, plainly"]) {
     test(`DeadlockError is not thrown to who asks an actor back whose getAll() has failed (${how})`, async () => {

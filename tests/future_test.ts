@@ -992,6 +992,24 @@ test("getAll() takes the same future twice", async () => {
   assertEquals(await all, [1, 1]);
 });
 
+test("getAll() takes the same future several times, behind others who wait", async () => {
+  const future = new EventedFuture<number>();
+  const order: string[] = [];
+  const waits = ["first", "second"].map(async (name) => {
+    await future;
+    order.push(name);
+  });
+  await delay(0); // so that the platform has called then()
+  const all = getAll([future, future, future]).then((values) => {
+    order.push("all");
+    return values;
+  });
+  future.set(1);
+  assertEquals(await all, [1, 1, 1]);
+  await Promise.all(waits);
+  assertEquals(order, ["first", "second", "all"]);
+});
+
 test("getAll() is for the futures that were there at the call", async () => {
   const futures = [new EventedFuture<number>(), new EventedFuture<number>()];
   const [first, second] = futures;
