@@ -192,8 +192,8 @@ export class Pool implements WorkerPool {
     }
   }
 
-  // Only a Worker can be terminated, and no actor that still has something to do
-  // with it.
+  // Its handler may never return: then only the end of the Worker ends it. But no
+  // actor shall go with it that still has something to do.
   #expectEnd(stub: Stub, worker: PoolWorker): void {
     expectEnd(stub, worker, () => {
       if (worker.living.length === 0) this.#end(worker);
