@@ -26,6 +26,7 @@ const ORDER = [
   "registry.ts",
   "report.ts",
   "deadlock.ts",
+  "crossing.ts",
   "behaviour.ts",
   "inbox.ts",
   "turn.ts",

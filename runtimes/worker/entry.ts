@@ -27,6 +27,7 @@ import "../../ref.ts";
 import "../../registry.ts";
 import "../../report.ts";
 import "../../deadlock.ts";
+import "../../crossing.ts";
 import "../../behaviour.ts";
 import "../../inbox.ts";
 import "../../turn.ts";

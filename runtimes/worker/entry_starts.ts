@@ -1,7 +1,7 @@
 /**
  * How actors in a Worker start actors, which live where the pool has room.
  */
-import { noteSend } from "../../deadlock.ts";
+import { noteSend } from "../../crossing.ts";
 import { noteWork, unplaced } from "./entry_idle.ts";
 import { hub } from "./entry_links.ts";
 import { Op } from "./link.ts";

@@ -1,5 +1,5 @@
 import { context } from "../../context.ts";
-import { beginTask } from "../../deadlock.ts";
+import { beginTask } from "../../crossing.ts";
 import type { Mailbox } from "../../mailbox.ts";
 import type { ActorSystem } from "../../system.ts";
 import { EventedFuture } from "../evented.ts";

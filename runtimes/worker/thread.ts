@@ -1,4 +1,4 @@
-import { noteSearch } from "../../deadlock.ts";
+import { noteSearch } from "../../crossing.ts";
 import { fulfil, originOf, reject } from "../../future.ts";
 import { deadError, type Death, type Mailbox } from "../../mailbox.ts";
 import { type ActorClass, type ActorRef, mailboxOf } from "../../ref.ts";
