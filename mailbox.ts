@@ -1,6 +1,6 @@
 import { ActorDeadError, type DeathReason } from "./errors.ts";
 import type { Waiter } from "./context.ts";
-import type { Probe } from "./deadlock.ts";
+import type { Probe } from "./crossing.ts";
 import type { Envelope } from "./envelope.ts";
 import type { Future, Origin } from "./future.ts";
 import type { MemberKind } from "./members.ts";
@@ -62,7 +62,7 @@ export interface Mailbox {
   holderOf(reply: Future<unknown>): Waiter | undefined;
   /**
    * Looks elsewhere for who has to get on before a reply can come, and goes on
-   * from there; for mailboxes that cannot say it at once.
+   * from there by `passOn()`; for mailboxes that cannot say it at once.
    */
   probe?(reply: Future<unknown>, probe: Probe): void;
   /** Whether the actor was registered before it is constructed. */

@@ -9,7 +9,7 @@
  */
 export { Cell, type Loop } from "./cell.ts";
 export type { Handler, Running, Waiter } from "./context.ts";
-export type { Probe, Stamp } from "./deadlock.ts";
+export { passOn, type Probe, type Stamp } from "./crossing.ts";
 export type { Call, Envelope, Message, Read, Stop, Write } from "./envelope.ts";
 export {
   fulfil,

@@ -9,7 +9,7 @@ import type { ActorClass } from "../ref.ts";
 import { type ActorSystem, cloning } from "../system.ts";
 import { allowActor } from "./worker/classes.ts";
 import { spawn } from "./worker/clone.ts";
-import type { ErrorClass } from "./worker/start.ts";
+import type { ErrorClass } from "./worker/modules.ts";
 import { pool, type WorkerPool } from "./worker/pool.ts";
 
 export type { ErrorClass };

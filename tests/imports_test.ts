@@ -26,6 +26,7 @@ const ORDER = [
   "registry.ts",
   "report.ts",
   "deadlock.ts",
+  "crossing.ts",
   "behaviour.ts",
   "inbox.ts",
   "turn.ts",
@@ -64,19 +65,21 @@ Deno.test("what mod.ts reaches names no API of one platform", async () => {
   }
 });
 
-Deno.test("mod.ts names all that it reaches, in the order of imports", async () => {
-  const graph = await runTimeImports(["mod.ts"]);
-  const named = (await Deno.readTextFile(`${root}mod.ts`))
-    .matchAll(/^import "\.\/(.*)";$/gm)
-    .map(([, path]) => path!)
-    .toArray();
-  assertEquals(
-    named.toSorted(),
-    [...graph.keys()].filter((path) => path !== "mod.ts").sort(),
-  );
-  const places = named.map(place);
-  assertEquals(places, places.toSorted((a, b) => a - b));
-});
+for (const entry of ["mod.ts", "runtimes/worker/entry.ts"]) {
+  Deno.test(`${entry} names all that it reaches, in the order of imports`, async () => {
+    const graph = await runTimeImports([entry]);
+    const named = (await Deno.readTextFile(root + entry))
+      .matchAll(/^import "(\.{1,2}\/.*)";$/gm)
+      .map(([, path]) => new URL(path!, `file:///${entry}`).pathname.slice(1))
+      .toArray();
+    assertEquals(
+      named.toSorted(),
+      [...graph.keys()].filter((path) => path !== entry).sort(),
+    );
+    const places = named.map(place);
+    assertEquals(places, places.toSorted((a, b) => a - b));
+  });
+}
 
 // Deno copies the others, to twice their length.
 Deno.test("what mod.ts reaches is written in ASCII", async () => {

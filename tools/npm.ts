@@ -62,7 +62,7 @@ async function rewrite(path: string): Promise<void> {
       new RegExp(`\\bimport\\(${HELPER}\\((.*?)\\)\\)`, "g"),
       "import($1)",
     )
-    // Those of `mod.ts`, which are for Deno's loader; bundlers warn of them.
+    // Those of entry points, which are for Deno's loader; bundlers warn of them.
     .replaceAll(/^import "\..*";$/gm, "");
   if (rewritten !== text) await Deno.writeTextFile(path, rewritten);
 }

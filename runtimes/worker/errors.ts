@@ -4,6 +4,7 @@ import {
   InvalidStateError,
   Timeout,
 } from "../../errors.ts";
+import { define } from "./define.ts";
 
 /** An error on its way. */
 export type ErrorRecord = ["error", ErrorContent];
@@ -148,12 +149,7 @@ export function revive(
       hide(error, "errors", walk(content.errors));
     }
     for (const [key, value] of Object.entries(content.own)) {
-      Object.defineProperty(error, key, {
-        value: walk(value),
-        writable: true,
-        enumerable: true,
-        configurable: true,
-      });
+      define(error, key, walk(value));
     }
   }];
 }

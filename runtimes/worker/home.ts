@@ -1,5 +1,5 @@
 import { Cell, type Loop } from "../../cell.ts";
-import { beginTask } from "../../deadlock.ts";
+import { beginTask } from "../../crossing.ts";
 import { type Envelope, memberOf } from "../../envelope.ts";
 import { read } from "../../future.ts";
 import { deadError, type Death, type Mailbox } from "../../mailbox.ts";

@@ -1,20 +1,16 @@
 import { context } from "../../context.ts";
-import { beginTask } from "../../deadlock.ts";
+import { beginTask } from "../../crossing.ts";
 import type { Mailbox } from "../../mailbox.ts";
 import type { ActorSystem } from "../../system.ts";
 import { EventedFuture } from "../evented.ts";
 import { hold, release } from "../loop.ts";
+import { cloneNow } from "./codec.ts";
+import { decode } from "./decoder.ts";
+import { Encoder } from "./encoder.ts";
+import type { Passage, Special } from "./passage.ts";
+import { isBrief, isPlain } from "./plain.ts";
 import { type Movable, transfer } from "./transfer.ts";
-import {
-  cloneNow,
-  decode,
-  Encoder,
-  isBrief,
-  isPlain,
-  type Passage,
-  type Special,
-  uncloneable,
-} from "./codec.ts";
+import { uncloneable } from "./uncloneable.ts";
 
 /** What a record in a post is about. */
 export const Op = {

@@ -4,7 +4,7 @@ import {
   passOn,
   type Probe,
   type Stamp,
-} from "../../deadlock.ts";
+} from "../../crossing.ts";
 
 /** A search for a circle of waits on its way. */
 export interface Search {

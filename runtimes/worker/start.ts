@@ -1,12 +1,8 @@
-import { Actor } from "../../actor.ts";
-import { asyncContext, type Waiter } from "../../context.ts";
 import type { Logger } from "../../logger.ts";
-import type { ActorClass } from "../../ref.ts";
 import { isLoud } from "../../report.ts";
 import { ActorSystem } from "../../system.ts";
 import {
   allowExported,
-  allowExports,
   classOf,
   type ClassRecord,
   idInModule,
@@ -15,13 +11,13 @@ import {
 import { allowClass, prototypeOf } from "./errors.ts";
 import { type Link, Op } from "./link.ts";
 import { watchLoading } from "./loading.ts";
+import { loadClass, loading, type Located } from "./modules.ts";
 import type { Stub } from "./stub.ts";
 import {
   createHome,
   createStub,
   findStub,
   idOfSystem,
-  isAnyLoaded,
   linkToSelf,
   nameSystem,
   systemOf,
@@ -47,16 +43,6 @@ export interface StartRecord extends Settings {
   readonly module: string | undefined;
   readonly dedicated: boolean;
 }
-
-/** A class of actors that tells where it is. */
-export type Located = ActorClass & {
-  module?: unknown;
-  dedicated?: unknown;
-  errors?: readonly ErrorClass[];
-};
-
-/** A class of errors. */
-export type ErrorClass = abstract new (...args: never[]) => Error;
 
 const LEVELS: readonly (keyof Logger)[] = ["debug", "info", "warn", "error"];
 
@@ -131,16 +117,6 @@ export const mirrors: {
   update: () => {},
 };
 
-/** The loads of modules for actors that are not over. */
-export const loading: Set<Waiter> = new Set();
-
-// Nobody waits so, but whatever runs while a module is loaded is known by it.
-class Load implements Waiter {
-  waits = undefined;
-  readonly label = undefined;
-  readonly suspended = false;
-}
-
 /** Starts the actor that another thread, or this one, wants to start here. */
 export function begin(
   link: Link,
@@ -166,7 +142,7 @@ export function begin(
   if (start.module === undefined) {
     return home.begin(outside, outside.actorClass, args);
   }
-  const loaded = load(start.module, start.actorClass.name);
+  const loaded = loadClass(start.module, start.actorClass.name);
   const done = loading.size > 0 ? watchLoading(home, start.module) : undefined;
   loaded.then(
     (actorClass) => {
@@ -182,35 +158,4 @@ export function begin(
       }
     },
   );
-}
-
-const modules = new Map<string, Promise<Record<string, unknown>>>();
-
-/** The class that a module exports under a name. */
-async function load(module: string, name: string): Promise<ActorClass> {
-  const exports = await loadModule(module);
-  const found = exports[name] as ActorClass | undefined;
-  if (found?.prototype instanceof Actor) return found;
-  const what = found === undefined
-    ? "nothing of that name"
-    : "under that name what is no class of actors";
-  throw new TypeError(`Cannot find class ${name}: ${module} exports ${what}`);
-}
-
-/** Loads a module once, and allows the classes that it exports. */
-export function loadModule(module: string): Promise<Record<string, unknown>> {
-  let loaded = modules.get(module);
-  if (loaded === undefined) {
-    const load = new Load();
-    loading.add(load);
-    const exported = isAnyLoaded()
-      ? asyncContext()?.run(load, () => import(module))
-      : undefined;
-    loaded = (exported ?? import(module)).then((exports) => {
-      allowExports(module, exports);
-      return exports;
-    }).finally(() => loading.delete(load));
-    modules.set(module, loaded);
-  }
-  return loaded;
 }

@@ -1,6 +1,6 @@
 import { createEnd, expectEnd } from "../../asking.ts";
 import type { Waiter } from "../../context.ts";
-import { noteSend, type Probe } from "../../deadlock.ts";
+import { noteSend, type Probe } from "../../crossing.ts";
 import type { Envelope } from "../../envelope.ts";
 import { fulfil, type Future, originOf, reject } from "../../future.ts";
 import {

@@ -1,12 +1,12 @@
-import { noteSearch } from "../../deadlock.ts";
+import { noteSearch } from "../../crossing.ts";
 import { fulfil, originOf, reject } from "../../future.ts";
 import { deadError, type Death, type Mailbox } from "../../mailbox.ts";
 import { type ActorClass, type ActorRef, mailboxOf } from "../../ref.ts";
 import { ActorSystem } from "../../system.ts";
 import { classOf, type ClassRecord, mentionOf } from "./classes.ts";
-import type { Passage } from "./codec.ts";
 import { cancel, deathOf, Home } from "./home.ts";
 import { Link, Op, type Port, type Post, RemoteFuture } from "./link.ts";
+import type { Passage } from "./passage.ts";
 import { goOn, type Search, searchOf } from "./probes.ts";
 import { Stub } from "./stub.ts";
 import type { Transfers } from "./transfer.ts";

@@ -8,13 +8,11 @@ import {
 } from "@dekka/actors";
 import { transfer } from "@dekka/actors/worker";
 import fc from "fast-check";
-import {
-  copyOf,
-  Encoder,
-  isBrief,
-  type Passage,
-} from "../../../runtimes/worker/codec.ts";
+import { copyOf } from "../../../runtimes/worker/codec.ts";
+import { Encoder } from "../../../runtimes/worker/encoder.ts";
 import { allowClass } from "../../../runtimes/worker/errors.ts";
+import type { Passage } from "../../../runtimes/worker/passage.ts";
+import { isBrief } from "../../../runtimes/worker/plain.ts";
 import {
   assert,
   assertEquals,

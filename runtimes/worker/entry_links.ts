@@ -1,0 +1,70 @@
+/**
+ * The links of a Worker: to the thread with the pool, and to the Workers that it
+ * talks to.
+ */
+import { runInTask } from "../../platform.ts";
+import { scope } from "./entry_scope.ts";
+import { type Link, Op } from "./link.ts";
+import { createLink, linkToSelf, lose, thread } from "./thread.ts";
+
+/** The link to the thread with the pool. */
+export const hub: Link = createLink(0, {
+  // The checks of the documentation load this on a thread that is no Worker.
+  postMessage: scope.postMessage?.bind(scope),
+});
+const links = new Map<number, Link>([[0, hub]]);
+let beforePost: (() => void) | undefined = undefined;
+
+/** Lets a function be called before each post of this Worker. */
+export function callBeforePosts(called: () => void): void {
+  beforePost = called;
+  for (const link of links.values()) link.beforePost = called;
+}
+
+function addLink(id: number): Link {
+  const link = createLink(id);
+  link.beforePost = beforePost;
+  links.set(id, link);
+  return link;
+}
+
+/** The link to another thread; the pool connects the two. */
+export function linkTo(id: number): Link {
+  if (id === thread.id) return linkToSelf();
+  const known = links.get(id);
+  if (known !== undefined) return known;
+  hub.post(Op.CONNECT, id, 0);
+  return addLink(id);
+}
+
+/** Opens the way to another Worker, which the pool has made. */
+export function connect(id: number, port: MessagePort): void {
+  const link = links.get(id) ?? addLink(id);
+  port.onmessage = ({ data }) => link.deliver(data);
+  link.open(port);
+}
+
+/**
+ * Gives a link up whose other end is gone.
+ *
+ * @param id The number of the other thread.
+ * @param crash Why it is gone, in a box; none if it ended in order.
+ */
+export function lost(id: number, crash: [unknown] | undefined): void {
+  const link = links.get(id);
+  if (link === undefined) return;
+  links.delete(id);
+  if (crash !== undefined) {
+    return lose(link, { reason: "lost", cause: crash[0] });
+  }
+  // What it said before it ended in order may be on its way yet.
+  runInTask(() => lose(link, { reason: "stopped" }));
+}
+
+/** Whether everything that was asked here is answered. */
+export function isDone(): boolean {
+  for (const { serving } of links.values()) {
+    if (serving.size > 0) return false;
+  }
+  return true;
+}
