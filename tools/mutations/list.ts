@@ -116,8 +116,8 @@ export const mutations: readonly Mutation[] = [
   },
   {
     name: "a told message that throws does not end its actor",
-    find: /else if \(reply === undefined\) this\.fail\("failed", error\);/,
-    replace: "else if (reply === undefined);",
+    find: /if \(reply === undefined\) this\.fail\("failed", error\);/,
+    replace: "if (reply === undefined);",
   },
   {
     name: "the reply of an asynchronous handler is lost",
