@@ -262,7 +262,7 @@ export class Cell extends Handling implements Mailbox {
 
   inspect(): MailboxState {
     const turn = this.current?.suspended ? this.current : undefined;
-    const isAsked = this.reply !== undefined && !isReady(this.reply);
+    const isAsked = isAsk(undefined, this.reply);
     return {
       state: this.state,
       inbox: (this.inbox?.length ?? 0) + Number(this.slot !== false),

@@ -103,9 +103,9 @@ function asksBehind(future: Future<unknown>): Future<unknown>[] | undefined {
   const behind = new Set([future]); // which grows while it is looked through
   for (const each of behind) {
     if (isReady(each)) continue;
-    const sources = computing(each)?.sources ?? [];
+    const sources = computing(each)?.sources;
     if (originOf(each) !== undefined) asks.push(each);
-    else if (sources.length === 0) return undefined;
+    else if (!sources?.length) return undefined;
     else for (const source of sources) behind.add(source);
   }
   return asks;
