@@ -14,6 +14,9 @@ export interface KnownMethod {
   readonly handler: Handler;
 }
 
+/** How many members of a class are known at most. */
+const MANY = 1024;
+
 /** What is known of the handlers of a class. */
 export class Behaviour {
   /** The `onStart()` of `Actor`, which does nothing. */
@@ -50,6 +53,8 @@ export class Behaviour {
         asks: false,
         turns: 0,
       };
+      // The members of what is traversable may come and go without end.
+      if (this.#handlers.size === MANY) this.#handlers.clear();
       this.#handlers.set(member, handler);
     }
     return handler;

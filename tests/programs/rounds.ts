@@ -2,7 +2,13 @@
  * Starts, asks and ends actors, and prints how large the heap is after 10,000
  * rounds and after 100,000: `deno run --v8-flags=--expose-gc rounds.ts <way>`.
  */
-import { ActorSystem, EventedActor, type Future } from "@dekka/actors";
+import {
+  ActorSystem,
+  EventedActor,
+  type Future,
+  traversable,
+} from "@dekka/actors";
+import { mailboxOf } from "@dekka/actors/runtime";
 
 declare const gc: () => void;
 
@@ -67,6 +73,31 @@ const ways: Record<string, Way> = {
     await using scope = new ActorSystem({ logger: quiet });
     await scope.start(Plain).ask("hello");
   },
+};
+
+/** Its members come and go. */
+class Shelf extends EventedActor {
+  readonly things = traversable<Record<string, number>>({});
+  override onReceive(name: string): void {
+    this.things[name] = 1;
+  }
+  remove(name: string): void {
+    delete this.things[name];
+  }
+}
+
+const shelf = system.start(Shelf);
+let names = 0;
+
+// Not through a proxy: V8 keeps each name that was looked for in one.
+ways["a read of a name that is new"] = async () => {
+  const name = `thing ${names++}`;
+  shelf.tell(name);
+  const mailbox = mailboxOf(shelf);
+  const reply = mailbox.createFuture();
+  mailbox.send({ kind: "read", path: ["things", name] }, reply);
+  await reply;
+  await shelf.proxy().remove(name);
 };
 
 async function rounds(way: Way, count: number): Promise<void> {
