@@ -31,6 +31,7 @@ import {
 } from "./mailbox.ts";
 import { isHidden, kindOf, type MemberKind } from "./members.ts";
 import { isReady } from "./outcome.ts";
+import { createUuid } from "./platform.ts";
 import { type ActorClass, type ActorRef, createRef } from "./ref.ts";
 import { forgetRef, hide, nameRef } from "./registry.ts";
 import { emit, isLoud, log, logRest, reportLetters } from "./report.ts";
@@ -139,7 +140,7 @@ export class Cell extends Handling implements Mailbox {
 
   get actorUrn(): string {
     if (this.#urn === undefined) {
-      this.#urn = `urn:uuid:${crypto.randomUUID()}`;
+      this.#urn = `urn:uuid:${createUuid()}`;
       nameRef(this.system.registry, this.ref, this.#urn);
     }
     return this.#urn;

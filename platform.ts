@@ -63,6 +63,15 @@ export function unrefTimer(timer: unknown): void {
   else (timer as { unref?(): void } | undefined)?.unref?.();
 }
 
+/** A random UUID. A page that is not secure lacks the function, and names its
+ * blobs by one. */
+export function createUuid(): string {
+  if (crypto.randomUUID !== undefined) return crypto.randomUUID();
+  const url = URL.createObjectURL(new Blob());
+  URL.revokeObjectURL(url);
+  return url.slice(-36);
+}
+
 /** Calls back when the program ends, where the platform says so. */
 export function onUnload(callback: () => void): void {
   host.addEventListener?.("unload", callback);

@@ -154,6 +154,7 @@ for (
     ["setImmediate", "MessageChannel"],
     ["process"],
     ["addEventListener"],
+    ["randomUUID"], // as in a page that was not loaded by HTTPS
     ["setImmediate", "MessageChannel", "process", "addEventListener", "Deno"],
   ]
 ) {

@@ -4,7 +4,9 @@
  */
 const { args } = Deno;
 for (const name of args) {
-  if (name in globalThis) hide(name);
+  for (const owner of [globalThis, crypto]) {
+    if (name in owner) hide(owner, name);
+  }
 }
 
 const { EventedActor, EventedFuture, getAll, Timeout } = await import(
@@ -41,10 +43,16 @@ never.set(1);
 equal((await getAll([never, worker.proxy().later()])).join(), "1,later");
 
 await worker.stop();
+const dead = await worker.ask("stop").get().catch((error) => error);
+equal(dead.actorUrn, worker.actorUrn);
+equal(
+  /^urn:uuid:[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/.test(dead.actorUrn),
+  true,
+);
 console.log("all is well");
 
-function hide(name: string): void {
-  Object.defineProperty(globalThis, name, { value: undefined });
+function hide(owner: object, name: string): void {
+  Object.defineProperty(owner, name, { value: undefined });
 }
 
 function equal(actual: unknown, expected: unknown): void {
