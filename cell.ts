@@ -353,8 +353,6 @@ export class Cell extends Handling implements Mailbox {
     this.hasStarted = true;
     emit(this.system, "started", { actorRef: this.ref });
     if (isLoud(this.system, "debug")) this.log("debug", `Started ${this.ref}`);
-    // It may be a field of the actor, too.
-    if (this.actor?.onStart === this.behaviour.noStart) return true;
     let isAtOnce = true;
     this.runHook("onStart", [], (thrown) => {
       if (thrown !== undefined) this.fail("start-failed", thrown.error);

@@ -221,16 +221,22 @@ export abstract class Handling implements Running {
     args: readonly unknown[],
     done: (thrown?: { error: unknown }) => void,
   ): void {
-    if (this.actor === undefined) return; // a listener or logger has killed it
-    const fn = this.actor[name];
-    const handler = this.behaviour.handler(name, fn);
-    this.beginMessage(undefined, handler);
+    const { actor } = this;
+    if (actor === undefined) return; // a listener or logger has killed it
+    this.beginMessage(undefined, NO_HANDLER);
     this.handled--; // a hook is no message
-    const run = () => Reflect.apply(fn, this.actor, args);
     const { running } = context;
     context.running = this;
     try {
-      let result = this.isFollowed(handler) ? this.follow(run) : run();
+      const fn = actor[name]; // which may throw, as all that a user brings
+      const handler = this.handler = this.behaviour.handler(name, fn);
+      const run = () => Reflect.apply(fn, actor, args);
+      // Most actors have none; it may be a field, too.
+      let result = fn === this.behaviour.noStart
+        ? undefined
+        : this.isFollowed(handler)
+        ? this.follow(run)
+        : run();
       if (result instanceof Future) result = result.get();
       if (isThenable(result)) {
         if (this.hasEnded) return this.dropLater(result);

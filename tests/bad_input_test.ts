@@ -232,6 +232,18 @@ function define(Base: ActorBase) {
     }
   }
 
+  /** Has a hook that cannot be looked at. */
+  class Locked extends Base {
+    constructor(hook: string) {
+      super();
+      const get = () => raise(new RangeError(`no ${hook}`));
+      Object.defineProperty(this, hook, { get });
+    }
+    fail(): never {
+      throw new RangeError("failed");
+    }
+  }
+
   /** Has members that break what it inherits. */
   class Broken extends Base {
     override onReceive = "not a function" as never;
@@ -271,7 +283,17 @@ function define(Base: ActorBase) {
     }
   }
 
-  return { Echo, Sink, Clumsy, Hooked, Broken, Deep, Endless, Named };
+  return {
+    Echo,
+    Sink,
+    Clumsy,
+    Hooked,
+    Locked,
+    Broken,
+    Deep,
+    Endless,
+    Named,
+  };
 }
 
 forEachRuntime(define, ({ Echo, Sink }, test) => {
@@ -497,7 +519,19 @@ forEachRuntime(define, ({ Clumsy }, test) => {
   });
 });
 
-forEachRuntime(define, ({ Hooked }, test) => {
+forEachRuntime(define, ({ Hooked, Locked }, test) => {
+  for (const hook of ["onStart", "onStop", "onFailure"]) {
+    test(`Actor ends, and reports it, where ${hook} throws when it is looked up`, async () => {
+      const lines = new Lines();
+      await using system = new ActorSystem({ logger: lines });
+      const ref = system.start(Locked, hook);
+      if (hook === "onFailure") ref.proxy().fail.defer();
+      assertEquals(await ref.stop(), hook === "onStop");
+      const errors = lines.at("error").map(({ data }) => String(data[0]));
+      assert(errors.includes(`RangeError: no ${hook}`), errors.join());
+    });
+  }
+
   const outcomes = [...Object.keys(OUTCOMES), ...Object.keys(THENABLES)];
   for (const what of outcomes) {
     test(`Actor ends whatever its hooks do: ${what}`, async () => {

@@ -361,8 +361,8 @@ export const mutations: readonly Mutation[] = [
   },
   {
     name: "a hook that is a field does not run",
-    find: /this\.actor\?\.onStart ===/,
-    replace: "this.actorClass.prototype[`onStart`] ===",
+    find: /fn === this\.behaviour\.noStart/,
+    replace: "this.self.actorClass.prototype[name] === this.behaviour.noStart",
   },
   {
     name: "a stuck handler is silent",
