@@ -104,13 +104,10 @@ export abstract class Reporter extends EventTarget {
     let guarded = this.#guarded.get(listener);
     if (guarded === undefined) {
       guarded = (event) =>
-        attempt(
-          () =>
-            typeof listener === "function"
-              ? listener(event as ActorEvent)
-              : listener.handleEvent(event as ActorEvent),
-          (error) =>
-            write(this, "error", "Listener of an actor system threw", [error]),
+        this.#attempt(() =>
+          typeof listener === "function"
+            ? listener(event as ActorEvent)
+            : listener.handleEvent(event as ActorEvent)
         );
       this.#guarded.set(listener, guarded);
       // The platform itself takes back what it was given.
@@ -119,11 +116,21 @@ export abstract class Reporter extends EventTarget {
     return guarded;
   }
 
+  #attempt(call: () => unknown): void {
+    attempt(
+      call,
+      (error) =>
+        write(this, "error", "Listener of an actor system threw", [error]),
+    );
+  }
+
   static {
     emit = (reporter, type, init) => {
-      if (reporter.#listened) {
-        reporter.dispatchEvent(new ActorEvent(type, init));
-      }
+      if (!reporter.#listened) return;
+      // It may be a subclass that dispatches.
+      reporter.#attempt(() =>
+        reporter.dispatchEvent(new ActorEvent(type, init))
+      );
     };
   }
 }

@@ -316,6 +316,26 @@ forEachRuntime(define, ({ Silent, Failing, BadHooks, BadStart }, test) => {
     assert(lines.at("error").some(({ text }) => text.startsWith("Listener")));
   });
 
+  test("ActorSystem.dispatchEvent() of a subclass that throws harms nobody", async () => {
+    class Refusing extends ActorSystem {
+      override dispatchEvent(event: Event): boolean {
+        throw new RangeError(`no ${event.type}`);
+      }
+    }
+    const lines = new Lines();
+    await using system = new Refusing({ logger: lines });
+    system.addEventListener("failed", () => {});
+    const ref = system.start(Silent);
+    ref.proxy().fail.defer();
+    await ref.stopped;
+    const errors = lines.at("error").map(({ data }) => String(data[0]));
+    assertEquals(errors, [
+      "RangeError: no started",
+      "RangeError: as told",
+      "RangeError: no failed",
+    ]);
+  });
+
   for (const type of EVENTS) {
     test(`ActorSystem goes on when a listener for ${type} kills the actor`, async () => {
       using printed = stub(console, "error", () => {});
