@@ -285,7 +285,7 @@ export const mutations: readonly Mutation[] = [
   },
   {
     name: "a listener that kills an actor makes its turn throw",
-    find: /if \(actor === undefined\) return;/
+    find: /if \(actor === undefined\) return;/,
     replace: "",
   },
   {
