@@ -270,8 +270,8 @@ export const mutations: readonly Mutation[] = [
   },
   {
     name: "a kill is not heard by the handler at hand",
-    find: /\[lifetime, this\.current, \.\.\.[^\]]*\]/,
-    replace: "[lifetime]",
+    find: /lifetime, this\.current, \.\.\.[^;]*;/,
+    replace: "lifetime];",
   },
   {
     name: "a delegated reply that was given up is still handed over",
