@@ -353,6 +353,7 @@ export class Cell extends Handling implements Mailbox {
     this.hasStarted = true;
     emit(this.system, "started", { actorRef: this.ref });
     if (isLoud(this.system, "debug")) this.log("debug", `Started ${this.ref}`);
+    if (this.startsAtOnce) return true;
     let isAtOnce = true;
     this.runHook("onStart", [], (thrown) => {
       if (thrown !== undefined) this.fail("start-failed", thrown.error);
@@ -360,6 +361,16 @@ export class Cell extends Handling implements Mailbox {
     });
     isAtOnce = false;
     return this.death === undefined && !this.current?.suspended;
+  }
+
+  /** Whether there is nothing to do at its start, as for most actors. */
+  private get startsAtOnce(): boolean {
+    try {
+      // It may be a field of the actor, too.
+      return this.actor?.onStart === this.behaviour.noStart;
+    } catch {
+      return false; // to run it will fail in the same way
+    }
   }
 
   /** Lets it have its first turn, as soon as its handlers can be followed. */

@@ -231,12 +231,7 @@ export abstract class Handling implements Running {
       const fn = actor[name]; // which may throw, as all that a user brings
       const handler = this.handler = this.behaviour.handler(name, fn);
       const run = () => Reflect.apply(fn, actor, args);
-      // Most actors have none; it may be a field, too.
-      let result = fn === this.behaviour.noStart
-        ? undefined
-        : this.isFollowed(handler)
-        ? this.follow(run)
-        : run();
+      let result = this.isFollowed(handler) ? this.follow(run) : run();
       if (result instanceof Future) result = result.get();
       if (isThenable(result)) {
         if (this.hasEnded) return this.dropLater(result);

@@ -1,3 +1,4 @@
+import { createUuid } from "../../platform.ts";
 import type { Logger } from "../../logger.ts";
 import { isLoud } from "../../report.ts";
 import { ActorSystem } from "../../system.ts";
@@ -72,7 +73,7 @@ export function prepare(
       allowClass(idInModule(module, name), prototype);
     }
   }
-  const urn = `urn:uuid:${crypto.randomUUID()}`;
+  const urn = `urn:uuid:${createUuid()}`;
   const stub = createStub(urn, actorClass, system, thread.id);
   return [stub, {
     urn,

@@ -361,8 +361,8 @@ export const mutations: readonly Mutation[] = [
   },
   {
     name: "a hook that is a field does not run",
-    find: /fn === this\.behaviour\.noStart/,
-    replace: "this.self.actorClass.prototype[name] === this.behaviour.noStart",
+    find: /this\.actor\?\.onStart === this/,
+    replace: "this.actorClass.prototype.onStart === this",
   },
   {
     name: "a stuck handler is silent",
