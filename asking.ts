@@ -100,8 +100,11 @@ function limit(
   options: GetOptions,
 ): boolean {
   const { timeout, signal } = options ?? {}; // if it is null, that is refused
-  if (signal === undefined && timeout! > 0 && timeout !== Infinity) {
-    const deadline = deadlineIn(timeout!, replies);
+  if (
+    signal === undefined && typeof timeout === "number" && timeout > 0 &&
+    timeout !== Infinity
+  ) {
+    const deadline = deadlineIn(timeout, replies);
     deadline.join(reply);
     observe(reply, deadline);
     return true;

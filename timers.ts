@@ -33,8 +33,10 @@ export function refusal(
 ): { reason: unknown } | undefined {
   const object = Object(options) as GetOptions;
   const { timeout, signal } = object;
-  if (timeout !== undefined && !(timeout >= 0)) {
-    const text = `timeout must be 0 or more milliseconds, got ${timeout}`;
+  if (timeout !== undefined && !(typeof timeout === "number" && timeout >= 0)) {
+    const text = `timeout must be 0 or more milliseconds, got ${
+      String(timeout)
+    }`;
     return { reason: new RangeError(`${describe()}: ${text}`) };
   }
   if (

@@ -256,7 +256,8 @@ forEachRuntime(define, ({ Slow }, test) => {
   test("ActorRef.ask() refuses a timeout that is negative or no number, and sends nothing", async () => {
     await using notes = Notes.start();
     await using slow = Slow.start(notes);
-    for (const timeout of [-1, -Infinity, NaN]) {
+    for (const wrong of [-1, -Infinity, NaN, 1n, "20", null]) {
+      const timeout = wrong as number;
       const asked = slow.ask("never", { timeout });
       const error = await assertRejects(() => asked.get(), RangeError);
       assertStringIncludes(error.message, String(timeout));

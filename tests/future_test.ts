@@ -1114,6 +1114,17 @@ test("getAll() gives up at once when the signal is aborted", async () => {
   assertEquals(await reasonOf(getAll([], { signal })), "enough");
 });
 
+test("Future.get() refuses a timeout of another type, as getAll() and wait() do", async () => {
+  for (const wrong of [1n, "20", null, Symbol("soon"), [20], true]) {
+    const options = { timeout: wrong as unknown as number };
+    const text = `got ${String(wrong)}`;
+    const future = new EventedFuture<number>();
+    await assertRejects(() => future.get(options), RangeError, text);
+    await assertRejects(() => getAll([future], options), RangeError, text);
+    assertEquals(await future.asyncResult.wait(options), undefined);
+  }
+});
+
 test("getAll() refuses a timeout that is negative or not a number", async () => {
   for (const timeout of [-1, NaN]) {
     await assertRejects(() => getAll([valueOf(1)], { timeout }), RangeError);
