@@ -358,6 +358,9 @@ forEachRuntime(define, ({ Silent, Failing, BadHooks, BadStart }, test) => {
       await failing.stopped;
       assertEquals(system.registry.getAll(), []);
       assertSpyCalls(printed, 0);
+      // The hook of an actor that is gone is not even looked for.
+      const errors = lines.at("error").map(({ data }) => String(data[0]));
+      assertEquals(errors.filter((text) => text.startsWith("TypeError")), []);
     });
   }
 
