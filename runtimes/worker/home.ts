@@ -235,7 +235,8 @@ export function deathOf(payload: unknown): Death {
   return { reason, cause };
 }
 
-function killed(cause: unknown): Death {
+/** How an actor ended that was killed for a reason. */
+export function killed(cause: unknown): Death {
   return cause === undefined
     ? { reason: "killed" }
     : { reason: "killed", cause };

@@ -109,6 +109,10 @@ export class Helper extends WorkerActor<unknown, unknown> {
     return bytes.byteLength;
   }
 
+  killOther(other: ActorRef, reason: unknown): void {
+    other.kill(reason);
+  }
+
   never(): Future<void> {
     return new EventedFuture();
   }
@@ -193,6 +197,27 @@ export class Helper extends WorkerActor<unknown, unknown> {
 
   startOne(count: number): ActorRef<Helper> {
     return this.actorSystem.start(Helper, count);
+  }
+
+  /**
+   * Starts an actor and hands it on at once, which its own thread cannot hear of
+   * as long as others say who share the flags with it.
+   */
+  startAndSpin(other: ActorRef<Helper>, flags: Int32Array): void {
+    const child = this.actorSystem.start(Helper, 5);
+    other.tell([child, new Uint8Array(1)]); // bytes are sent at once
+    this.spinUntil(flags);
+  }
+
+  /** Hands on what it was told first. */
+  tellFirst(other: ActorRef): void {
+    (other as ActorRef<Helper>).tell(this.#notes[0]);
+  }
+
+  /** Asks the actor that it was told of. */
+  addToFirst(n: number): Future<number> {
+    const [child] = this.#notes[0] as [ActorRef<Helper>];
+    return child.proxy().add(n);
   }
 
   /** Asks an actor that it has just started, and one that knows it as little. */
