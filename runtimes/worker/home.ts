@@ -263,6 +263,7 @@ export function cancel(link: Link, id: number, reason: unknown): void {
   link.early.delete(id);
   const served = link.serving.get(id);
   link.serving.delete(id);
+  link.wake(); // there may be nothing left to do
   served?.target.cancel(served, reason);
 }
 

@@ -303,6 +303,7 @@ export function lose(link: Link, death: Death): void {
     served.target.cancel(served, death.cause);
   }
   link.serving.clear();
+  link.wake(); // there may be nothing left to do
   link.early.clear();
   const pending = [...link.pending.values()];
   for (const stub of [...link.stubs.values()] as Stub[]) {

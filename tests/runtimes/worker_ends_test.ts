@@ -3,6 +3,8 @@ import {
   type ActorRef,
   ActorSystem,
   EventedActor,
+  EventedFuture,
+  type Future,
 } from "@dekka/actors";
 import { workers } from "@dekka/actors/worker";
 import {
@@ -12,7 +14,7 @@ import {
   test,
   testUnless,
 } from "../test.ts";
-import { Alone, Helper } from "./worker/actors.ts";
+import { Alone, Helper, PassesOn } from "./worker/actors.ts";
 
 const silent = { debug() {}, info() {}, warn() {}, error() {} };
 const noMemory = typeof SharedArrayBuffer === "undefined" &&
@@ -105,4 +107,35 @@ for (const end of ["is killed", "goes on"]) {
       }
     },
   );
+}
+
+for (const how of ["gives up", "is lost with its Worker"]) {
+  test(`WorkerPool closes when the last asker ${how} that waits for what an actor has left behind`, async () => {
+    await using system = new ActorSystem({ logger: silent });
+    const called = new EventedFuture<void>();
+    class Silent extends EventedActor {
+      add(_n: number): Future<number> {
+        called.set();
+        return new EventedFuture();
+      }
+    }
+    const other = system.start(Silent) as unknown as ActorRef<Helper>;
+    const asked = system.start(PassesOn);
+    const asker = system.start(Alone);
+    await asker.proxy().count;
+    const patience = new AbortController();
+    const ask = how === "gives up"
+      ? asked.ask(other, { signal: patience.signal })
+      : asker.proxy().askOther(asked, other);
+    await called;
+    assertEquals(await asked.stop(), true);
+    assertEquals(workers.running, 2);
+    if (how === "gives up") {
+      await asker.stop();
+      patience.abort(new Error("enough"));
+    } else asker.proxy().leave.defer("close");
+    while (workers.running > 0) await delay(1);
+    assertEquals(other.isAlive(), true);
+    await assertRejects(() => ask.get(), Error);
+  });
 }

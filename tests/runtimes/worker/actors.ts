@@ -109,6 +109,10 @@ export class Helper extends WorkerActor<unknown, unknown> {
     return bytes.byteLength;
   }
 
+  askOther(other: ActorRef<WorkerActor>, message: unknown): Future<unknown> {
+    return other.ask(message);
+  }
+
   killOther(other: ActorRef, reason: unknown): void {
     other.kill(reason);
   }
@@ -250,6 +254,13 @@ export class Speaker extends Helper {
 /** Has a Worker of its own. */
 export class Alone extends Helper {
   static override readonly dedicated: boolean = true;
+}
+
+/** Answers with what another says. */
+export class PassesOn extends Alone {
+  override onReceive(other: ActorRef<Helper>): Future<number> {
+    return other.proxy().add(1);
+  }
 }
 
 export class BadConstructor extends WorkerActor {
