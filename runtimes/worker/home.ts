@@ -146,6 +146,11 @@ export class Home {
     if (this.ended) tell(Op.ENDED, link, number, this.death!);
   }
 
+  /** Forgets a thread that is gone. */
+  unwatch(link: Link): void {
+    this.#watchers.delete(link);
+  }
+
   /** Takes what has arrived for the actor. */
   take(link: Link, op: number, id: number, payload: unknown): void {
     if (id !== 0) link.arrived = id;
