@@ -3,7 +3,13 @@
  *
  * @module
  */
-import { type ActorRef, EventedFuture, type Future } from "@dekka/actors";
+import {
+  type ActorRef,
+  ActorSystem,
+  EventedActor,
+  EventedFuture,
+  type Future,
+} from "@dekka/actors";
 import { transfer, WorkerActor } from "@dekka/actors/worker";
 
 export class OddError extends RangeError {
@@ -193,6 +199,18 @@ export class Helper extends WorkerActor<unknown, unknown> {
     }
   }
 
+  /** Opens a system of its own; returns how many actors that lists, and when. */
+  async useOwnSystem(): Promise<unknown[]> {
+    const logger = { debug() {}, info() {}, warn() {}, error() {} };
+    await using system = new ActorSystem({ logger, messages: "clone" });
+    const teller = system.start(Teller);
+    const refs = [teller, system.start(Helper)];
+    const before = system.registry.getAll().length;
+    const isAt = await teller.ask("is it yours");
+    for (const ref of refs) await ref.stop();
+    return [before, isAt, system.registry.getAll().length];
+  }
+
   /** Does what only the main code of a Worker may do. */
   postOutside(): void {
     (globalThis as unknown as MessagePort).onmessage = () => {};
@@ -254,6 +272,14 @@ export class Speaker extends Helper {
 /** Has a Worker of its own. */
 export class Alone extends Helper {
   static override readonly dedicated: boolean = true;
+}
+
+/** Says in which system it is. */
+class Teller extends EventedActor<unknown, boolean> {
+  override onReceive(): boolean {
+    return this.actorSystem !== ActorSystem.default &&
+      this.actorSystem.registry.getAll().includes(this.actorRef);
+  }
 }
 
 /** Answers with what another says. */
