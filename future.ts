@@ -263,12 +263,28 @@ export abstract class Future<T> extends Outcome<T> implements PromiseLike<T> {
   }
 
   /**
+   * A future of the items that satisfy a predicate that narrows their type.
+   *
+   * @typeParam Item What the value of this future consists of.
+   * @typeParam Kept The type of the items that satisfy the predicate.
+   * @param predicate Is called with each item.
+   * @returns A new future.
+   */
+  filter<Item, Kept extends Item>(
+    this: Future<Iterable<Item>>,
+    predicate: (item: Item) => item is Kept,
+  ): Future<Kept[]>;
+  /**
    * A future of the items that satisfy the predicate.
    *
    * @typeParam Item What the value of this future consists of.
    * @param predicate Is called with each item.
    * @returns A new future.
    */
+  filter<Item>(
+    this: Future<Iterable<Item>>,
+    predicate: (item: Item) => boolean,
+  ): Future<Item[]>;
   filter<Item>(
     this: Future<Iterable<Item>>,
     predicate: (item: Item) => boolean,
