@@ -191,7 +191,7 @@ export abstract class Future<T> extends Outcome<T> implements PromiseLike<T> {
   /**
    * Gives the future an exception to throw to its readers.
    *
-   * @param exception The exception. It is not optional, as in Pykka, because
+   * @param exception The exception. Unlike Pykka's it is not optional, because
    * JavaScript has no current exception.
    * @throws {InvalidStateError} If it has a value or an exception already.
    */
