@@ -393,6 +393,14 @@ export abstract class Future<T> extends Outcome<T> implements PromiseLike<T> {
     const hook = sourceOf(this) as Hook<T>;
     if (hook.started) return;
     hook.start();
+    const run = () => this.run(hook);
+    // A long chain must not be as deep a stack.
+    if (hook.depth % 100 === 0) Promise.resolve().then(run);
+    else run();
+  }
+
+  /** Runs the hook, once it has started. */
+  private run(hook: Hook<T>): void {
     runAs(hook, () => {
       try {
         const value = hook.fn();
@@ -494,7 +502,10 @@ class Hook<T> implements Waiter {
   readonly label: undefined;
   readonly followed = true;
   reader: Waiter | undefined = undefined;
+  ignored: boolean | undefined = undefined;
   started = false;
+  /** How many hooks have led to each other up to this one. */
+  depth = 1;
 
   constructor(readonly fn: GetHook<T>) {}
 
@@ -502,13 +513,11 @@ class Hook<T> implements Waiter {
     return this.started;
   }
 
-  get ignored(): boolean {
-    return this.reader?.ignored ?? false;
-  }
-
   start(): void {
     this.started = true;
-    this.reader = currentWaiter();
+    const reader = this.reader = currentWaiter();
+    this.ignored = reader?.ignored;
+    if (reader instanceof Hook) this.depth += reader.depth;
   }
 }
 
