@@ -110,7 +110,8 @@ export abstract class Actor<Message = unknown, Reply = unknown> {
   protected onStop(): void | Promise<void> {}
 
   /**
-   * Runs when a message that nobody awaits threw, before the actor ends.
+   * Runs when a message that nobody awaits or `onStart()` threw, before the
+   * actor ends.
    *
    * @param _error What was thrown.
    * @returns Nothing, or a promise that the end waits for.

@@ -15,20 +15,9 @@ import {
   reject,
 } from "./future.ts";
 import { Handling, type Hooks } from "./handling.ts";
-import {
-  giveInboxBack,
-  isAsk,
-  Request,
-  type Slot,
-  takeInbox,
-} from "./inbox.ts";
+import { giveInboxBack, Request, type Slot, takeInbox } from "./inbox.ts";
 import type { Logger } from "./logger.ts";
-import {
-  deadError,
-  type Death,
-  type Mailbox,
-  type MailboxState,
-} from "./mailbox.ts";
+import { deadError, type Death, type Mailbox } from "./mailbox.ts";
 import { isHidden, kindOf, type MemberKind } from "./members.ts";
 import { isReady } from "./outcome.ts";
 import { createUuid } from "./platform.ts";
@@ -259,34 +248,6 @@ export class Cell extends Handling implements Mailbox {
     const text = `${handler.member} of ${this.ref} has run for ${time}`;
     const waits = pending.map(describe).join(", ");
     this.log("warn", waits === "" ? text : `${text} and waits for ${waits}`);
-  }
-
-  inspect(): MailboxState {
-    const turn = this.current?.suspended ? this.current : undefined;
-    const isAsked = isAsk(undefined, this.reply);
-    return {
-      state: this.state,
-      inbox: (this.inbox?.length ?? 0) + Number(this.slot !== false),
-      asks: (this.inbox?.asks() ?? 0) +
-        (this.delegations?.turns.length ?? 0) +
-        Number(this.slot !== false && isAsk(this.message, this.slot)) +
-        Number(isAsked),
-      handles: turn?.handler.member,
-      since: turn?.isWatched ? turn.since : undefined,
-      waitsFor: turn?.pending.map(describe) ?? [],
-      handled: this.handled,
-      failures: this.failures,
-    };
-  }
-
-  /** Where it is in its life. */
-  private get state(): MailboxState["state"] {
-    if (this.hasEnded) return "ended";
-    if (this.death !== undefined) return "stopping";
-    // Nothing else than a hook is called back when it is over.
-    const isStarting = this.current?.suspended &&
-      this.current.done !== undefined;
-    return isStarting || !this.hasStarted ? "starting" : "running";
   }
 
   /** Itself. */

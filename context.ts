@@ -20,7 +20,7 @@ export interface Waiter {
   /** What it has read, for those who ask what it is made from. */
   readonly sources?: Future<unknown>[];
   /** Whether its waits are nobody's concern: nobody looks for circles. */
-  readonly ignored?: boolean;
+  readonly ignored?: boolean | undefined;
   /** How waits fail that began before it was known to wait in earnest. */
   late?: Map<Future<unknown>, (error: Error) => void> | undefined;
   /** What is known of the code that waits. */

@@ -191,9 +191,10 @@ export function breakCircle(
   mailboxOf(ref).cancel(asked.future, error);
 }
 
-/** Whether somebody has asked itself for what it waits for. */
+/** Whether somebody has asked for what it waits for, itself or by a future. */
 export function isOwn(waiter: Waiter, future: Future<unknown>): boolean {
   const asker = askerOf(future);
-  return asker !== undefined && originOf(future)?.kind !== "end" &&
-    (asker === waiter || asker === waiter.reader);
+  let each: Waiter | undefined = waiter;
+  while (each !== undefined && each !== asker) each = each.reader;
+  return each !== undefined && originOf(future)?.kind !== "end";
 }

@@ -17,13 +17,14 @@
  *
  * @module
  */
-import type { Mailbox, MailboxState } from "./mailbox.ts";
+import type { Mailbox } from "./mailbox.ts";
 import { mailboxOf } from "./ref.ts";
 import { byStart, everyRef } from "./registry.ts";
 import { write } from "./report.ts";
+import { lookInto, type MailboxState } from "./snapshot.ts";
 import { ActorSystem } from "./system.ts";
 
-export type { MailboxState } from "./mailbox.ts";
+export type { MailboxState } from "./snapshot.ts";
 
 /** What an actor does now. */
 export interface ActorSnapshot extends MailboxState {
@@ -63,7 +64,7 @@ const UNKNOWN: MailboxState = {
 };
 
 function snapshot(mailbox: Mailbox): ActorSnapshot {
-  const state = mailbox.inspect?.() ?? UNKNOWN;
+  const state = lookInto(mailbox) ?? UNKNOWN;
   return {
     className: mailbox.actorClass.name,
     actorUrn: mailbox.actorUrn,

@@ -191,7 +191,7 @@ export abstract class Future<T> extends Outcome<T> implements PromiseLike<T> {
   /**
    * Gives the future an exception to throw to its readers.
    *
-   * @param exception The exception. It is not optional, as in Pykka, because
+   * @param exception The exception. Unlike Pykka's it is not optional, because
    * JavaScript has no current exception.
    * @throws {InvalidStateError} If it has a value or an exception already.
    */
@@ -263,12 +263,28 @@ export abstract class Future<T> extends Outcome<T> implements PromiseLike<T> {
   }
 
   /**
+   * A future of the items that satisfy a predicate that narrows their type.
+   *
+   * @typeParam Item What the value of this future consists of.
+   * @typeParam Kept The type of the items that satisfy the predicate.
+   * @param predicate Is called with each item.
+   * @returns A new future.
+   */
+  filter<Item, Kept extends Item>(
+    this: Future<Iterable<Item>>,
+    predicate: (item: Item) => item is Kept,
+  ): Future<Kept[]>;
+  /**
    * A future of the items that satisfy the predicate.
    *
    * @typeParam Item What the value of this future consists of.
    * @param predicate Is called with each item.
    * @returns A new future.
    */
+  filter<Item>(
+    this: Future<Iterable<Item>>,
+    predicate: (item: Item) => boolean,
+  ): Future<Item[]>;
   filter<Item>(
     this: Future<Iterable<Item>>,
     predicate: (item: Item) => boolean,
@@ -377,6 +393,14 @@ export abstract class Future<T> extends Outcome<T> implements PromiseLike<T> {
     const hook = sourceOf(this) as Hook<T>;
     if (hook.started) return;
     hook.start();
+    const run = () => this.run(hook);
+    // A long chain must not be as deep a stack.
+    if (hook.depth % 100 === 0) Promise.resolve().then(run);
+    else run();
+  }
+
+  /** Runs the hook, once it has started. */
+  private run(hook: Hook<T>): void {
     runAs(hook, () => {
       try {
         const value = hook.fn();
@@ -478,7 +502,10 @@ class Hook<T> implements Waiter {
   readonly label: undefined;
   readonly followed = true;
   reader: Waiter | undefined = undefined;
+  ignored: boolean | undefined = undefined;
   started = false;
+  /** How many hooks have led to each other up to this one. */
+  depth = 1;
 
   constructor(readonly fn: GetHook<T>) {}
 
@@ -486,13 +513,11 @@ class Hook<T> implements Waiter {
     return this.started;
   }
 
-  get ignored(): boolean {
-    return this.reader?.ignored ?? false;
-  }
-
   start(): void {
     this.started = true;
-    this.reader = currentWaiter();
+    const reader = this.reader = currentWaiter();
+    this.ignored = reader?.ignored;
+    if (reader instanceof Hook) this.depth += reader.depth;
   }
 }
 

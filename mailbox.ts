@@ -56,8 +56,8 @@ export interface Mailbox {
   kill(reason: unknown): void;
   /** What a name is, decided from the live object. */
   kindOf(path: readonly string[]): MemberKind | undefined;
-  /** A snapshot, where the runtime can give one. */
-  inspect?(): MailboxState | undefined;
+  /** What keeps the actor, where that is another one on this thread. */
+  readonly local?: Mailbox | undefined;
   /** Who has to get on before a reply can come, if that is known to wait. */
   holderOf(reply: Future<unknown>): Waiter | undefined;
   /**
@@ -69,26 +69,6 @@ export interface Mailbox {
   readonly registered?: boolean;
   /** Called by the cell behind this mailbox when it takes no more messages. */
   closed?(death: Death): void;
-}
-
-/** A snapshot of an actor, for those who look inside. */
-export interface MailboxState {
-  /** Where in its life the actor is. */
-  readonly state: "starting" | "running" | "stopping" | "ended";
-  /** How many messages wait in the inbox. */
-  readonly inbox: number;
-  /** How many asks have not been answered: in the inbox, at hand, delegated. */
-  readonly asks: number;
-  /** What an asynchronous handler handles, if one runs. */
-  readonly handles: string | undefined;
-  /** Since when, in milliseconds of `Date.now()`, give or take some seconds. */
-  readonly since: number | undefined;
-  /** What the handler waits for. */
-  readonly waitsFor: readonly string[];
-  /** How many messages the actor has begun to handle. */
-  readonly handled: number;
-  /** How many of them threw. */
-  readonly failures: number;
 }
 
 /** How an actor ended. */

@@ -86,7 +86,7 @@ const TRAPS: ProxyHandler<Target> = {
     typeof name === "symbol" ? name in target : isMember(target, name),
   set(target, name) {
     throw new TypeError(
-      `Cannot assign ${String(name)} of ${target}: use set() of the reference`,
+      `Cannot assign ${String(name)} of ${target}: use ref.set() or a method`,
     );
   },
 };
@@ -131,7 +131,10 @@ class Target {
     }
     const path = known?.path ?? [...this.#path, name];
     const kind = this.#mailbox.kindOf(path);
-    if (kind === known?.kind && known !== undefined) return known.value;
+    // An ended actor has lost what its class does not tell.
+    if (known && (kind === known.kind || this.#mailbox.death)) {
+      return known.value;
+    }
     switch (kind) {
       case "method":
         return this.#keep(kind, path, createMethod(this.#mailbox, path));

@@ -23,7 +23,6 @@ export {
   deadError,
   type Death,
   type Mailbox,
-  type MailboxState,
   type Runtime,
 } from "./mailbox.ts";
 export type { Request, Slot } from "./inbox.ts";

@@ -12,21 +12,21 @@ import { type Failure, reportUnread, unreadSink } from "./unread.ts";
 /** Options of an {@linkcode ActorSystem}. */
 export interface ActorSystemOptions {
   /** Where to write. @default {the console, from warn up} */
-  logger?: Logger;
+  logger?: Logger | undefined;
   /** Whether to fail asks that close a circle of waits. @default {true} */
-  detectDeadlocks?: boolean;
+  detectDeadlocks?: boolean | undefined;
   /**
    * Whether evented actors share their messages with the sender, or get copies
    * as actors on another thread do; import `@dekka/actors/worker` for that.
    *
    * @default {"share"}
    */
-  messages?: "share" | "clone";
+  messages?: "share" | "clone" | undefined;
   /**
    * After how many milliseconds a handler that has not ended is reported.
    * `Infinity` turns that off. @default {10_000}
    */
-  stuckAfter?: number;
+  stuckAfter?: number | undefined;
 }
 
 /** What starts evented actors whose messages are copies, once it is imported. */

@@ -25,6 +25,7 @@ import type { Logger } from "./logger.ts";
 import type { ActorEvent } from "./report.ts";
 import { type ActorRef, mailboxOf } from "./ref.ts";
 import { everyRef } from "./registry.ts";
+import { lookInto } from "./snapshot.ts";
 import { ActorSystem, type ActorSystemOptions } from "./system.ts";
 import { type Failure, takeUnread } from "./unread.ts";
 
@@ -150,7 +151,7 @@ function describeFailure({ origin, exception }: Failure): string {
 }
 
 function describeLeft(ref: ActorRef): string {
-  const state = mailboxOf(ref).inspect?.();
+  const state = lookInto(mailboxOf(ref));
   if (state === undefined) return `${ref} was left running`;
   const handles = state.handles === undefined
     ? ""

@@ -49,6 +49,12 @@ interface Deed {
 
 type Witness = EventedActor & { outcome: string };
 
+function manyTimesMapped(future: Future<unknown>, times: number) {
+  let mapped = future;
+  for (let i = 0; i < times; i++) mapped = mapped.map((value) => value);
+  return mapped;
+}
+
 /** Ways to wait for a future in earnest. */
 const WAITS = {
   "await": (future) => future,
@@ -58,6 +64,7 @@ const WAITS = {
     future.get({ signal: new AbortController().signal }),
   "map()": (future) => future.map((value) => value),
   "map() of map()": (future) => future.map((value) => value).map(String),
+  "a long chain of map()": (future) => manyTimesMapped(future, 250),
   "filter()": (future) =>
     future.map((value) => [value]).filter(() => true).map(String),
   "reduce()": (future) =>

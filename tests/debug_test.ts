@@ -491,7 +491,7 @@ class Blind extends EventedActor {
   static override readonly runtime = {
     spawn(...args: Parameters<typeof EventedActor.runtime.spawn>) {
       const mailbox = EventedActor.runtime.spawn(...args);
-      return Object.assign(mailbox, { inspect: undefined });
+      return Object.assign(mailbox, { local: {} });
     },
   };
 }

@@ -802,6 +802,15 @@ test("Future.map() can be chained", async () => {
   assertEquals(await chained, "4");
 });
 
+test("Future.map() can be chained 20,000 times", async () => {
+  const future = new EventedFuture<number>();
+  let chained: Future<number> = future;
+  for (let i = 0; i < 20_000; i++) chained = chained.map((n) => n + 1);
+  const read = chained.get();
+  future.set(1);
+  assertEquals(await read, 20_001);
+});
+
 test("Future.filter() keeps the items that satisfy the predicate", async () => {
   const even = valueOf([1, 2, 3, 4]).filter((n) => n % 2 === 0);
   assertEquals(await even, [2, 4]);

@@ -34,6 +34,7 @@ const ORDER = [
   "handling.ts",
   "cell.ts",
   "system.ts",
+  "snapshot.ts",
   "testing.ts",
   "debug.ts",
   "actor.ts",

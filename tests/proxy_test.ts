@@ -481,7 +481,7 @@ forEachRuntime(define, ({ Player, Busy, Caller }, test) => {
     }, TypeError);
     assertEquals(
       error.message,
-      `Cannot assign count of ActorProxy of ${ref}: use set() of the reference`,
+      `Cannot assign count of ActorProxy of ${ref}: use ref.set() or a method`,
     );
     assertThrows(() => {
       loose(ref.proxy())[Symbol.iterator] = 1;
@@ -661,6 +661,18 @@ forEachRuntime(define, ({ Player, Busy, Caller }, test) => {
       await assertRejects(() => future.get(), ActorDeadError);
     }
     assertThrows(() => louder.defer(1), ActorDeadError);
+  });
+
+  test.unlessStub("ActorProxy of an ended actor keeps members in fields that it has shown before", async () => {
+    const ref = Player.start();
+    const proxy = ref.proxy();
+    const { playback, twice } = proxy;
+    const { louder } = playback;
+    await ref.stop();
+    assertStrictEquals(proxy.playback, playback);
+    assertStrictEquals(proxy.twice, twice);
+    assertStrictEquals(proxy.playback.louder, louder);
+    await assertRejects(() => proxy.twice(1).get(), ActorDeadError);
   });
 
   test("ActorProxy of an ended actor still hides what it hid", async () => {

@@ -3,12 +3,7 @@ import type { Waiter } from "../../context.ts";
 import { noteSend, type Probe } from "../../crossing.ts";
 import type { Envelope } from "../../envelope.ts";
 import { fulfil, type Future, originOf, reject } from "../../future.ts";
-import {
-  deadError,
-  type Death,
-  type Mailbox,
-  type MailboxState,
-} from "../../mailbox.ts";
+import { deadError, type Death, type Mailbox } from "../../mailbox.ts";
 import { isHidden, kindOf, type MemberKind } from "../../members.ts";
 import { isReady } from "../../outcome.ts";
 import { type ActorClass, type ActorRef, createRef } from "../../ref.ts";
@@ -158,10 +153,6 @@ export class Stub implements Mailbox {
     if (kind !== undefined || path.length > 1) return kind;
     const isOwn = !isHidden(path[0]) && !(path[0]! in Object.prototype);
     return isOwn ? "attribute" : undefined;
-  }
-
-  inspect(): MailboxState | undefined {
-    return this.local?.inspect?.();
   }
 
   // On the actor's own thread all is known; the others send a probe.

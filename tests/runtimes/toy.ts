@@ -23,7 +23,6 @@ import {
   exceptionOf,
   fulfil,
   type Mailbox,
-  type MailboxState,
   type MemberKind,
   observe,
   read,
@@ -102,8 +101,8 @@ class ToyMailbox implements Mailbox {
     return this.#cell.kindOf(path);
   }
 
-  inspect(): MailboxState {
-    return this.#cell.inspect();
+  get local(): Mailbox {
+    return this.#cell;
   }
 
   holderOf(reply: Future<unknown>): Waiter | undefined {

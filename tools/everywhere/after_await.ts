@@ -23,6 +23,7 @@ export const AFTER_AWAIT: readonly string[] = [
   "DeadlockError is thrown to who began in what others had left behind",
   "DeadlockError is thrown to who closes a circle with the ask of another turn in it",
   "DeadlockError is thrown where an actor waits by a get hook",
+  "DeadlockError is thrown where an actor waits by a long chain of map()",
   "DeadlockError is thrown where an actor waits by filter()",
   "DeadlockError is thrown where an actor waits by join()",
   "DeadlockError is thrown where an actor waits by map()",
