@@ -4,7 +4,13 @@ import { type ErrorRecord, fillError, recordOf, textOf } from "./errors.ts";
 import type { Passage, RefRecord, Special } from "./passage.ts";
 import { isPlain, survivesJson } from "./plain.ts";
 import { type Movable, takeTransfers } from "./transfer.ts";
-import { isInstance, locate, refusal, Uncloneable } from "./uncloneable.ts";
+import {
+  foreignKind,
+  isInstance,
+  locate,
+  refusal,
+  Uncloneable,
+} from "./uncloneable.ts";
 
 const PROXY = Symbol.for("@dekka/actors/proxy");
 const WHOLE_PROXY = /^ActorProxy of .* \(urn:uuid:[0-9a-f-]+\)$/;
@@ -142,6 +148,14 @@ export class Encoder {
     if (object instanceof Map) return this.#map(object);
     if (object instanceof Set) return this.#set(object);
     if (object instanceof Date) return this.#keep(object, new Date(object));
+    switch (foreignKind(object)) {
+      case "Error":
+        return this.#error(object as Error);
+      case "Map":
+        return this.#map(object as Map<unknown, unknown>);
+      case "Set":
+        return this.#set(object as Set<unknown>);
+    }
     const why = refusal(object);
     if (why !== undefined) throw new Uncloneable(why);
     if (isInstance(object)) return this.#object(object);

@@ -18,9 +18,8 @@ interface ErrorContent {
   name: string;
   message: string;
   stack: string | undefined;
-  /** In a box, because a cause may be undefined. */
-  cause?: [unknown];
-  errors?: unknown;
+  /** Its own properties that are not enumerable, besides these. */
+  hidden: Record<string, unknown>;
   own: Record<string, unknown>;
 }
 
@@ -53,7 +52,7 @@ export function prototypeOf(id: string): object | undefined {
   return prototypes.get(id);
 }
 
-const ALLOWED = [
+const NATIVE = [
   Error,
   TypeError,
   RangeError,
@@ -62,13 +61,24 @@ const ALLOWED = [
   EvalError,
   URIError,
   AggregateError,
+];
+const ALLOWED = [
+  ...NATIVE,
   ActorDeadError,
   DeadlockError,
   InvalidStateError,
   Timeout,
 ];
 for (const { name, prototype } of ALLOWED) allowClass(name, prototype);
+// What a block throws whose end threw as well, where the platform has that.
+const { SuppressedError } = globalThis as {
+  SuppressedError?: { prototype: Error };
+};
+if (SuppressedError) allowClass("SuppressedError", SuppressedError.prototype);
 allowClass("DOMException", DOMException.prototype);
+
+/** The names of those classes that each realm has. */
+const NAMES: ReadonlySet<string> = new Set(NATIVE.map(({ name }) => name));
 
 /** What stands for an error; `fillError()` adds what hangs on it. */
 export function recordOf(error: Error): ErrorRecord {
@@ -80,11 +90,14 @@ export function recordOf(error: Error): ErrorRecord {
   ) {
     classes.push(...ids.get(prototype) ?? []);
   }
+  const name = textOf(look(error, "name"));
+  if (classes.length === 0) classes.push(NAMES.has(name) ? name : "Error");
   return ["error", {
     classes,
-    name: textOf(look(error, "name")),
+    name,
     message: textOf(look(error, "message")),
     stack: stackOf(error),
+    hidden: {},
     own: {},
   }];
 }
@@ -123,19 +136,23 @@ export function fillError(
   error: Error,
   copy: Copy,
 ): void {
-  if (Object.hasOwn(error, "cause")) {
-    const cause = look(error, "cause");
-    content.cause = [copy(cause, () => textOf(cause))];
+  const { hidden } = content;
+  const copyOrTell = (value: unknown) => copy(value, () => textOf(value));
+  const keys = new Set(Object.keys(error));
+  for (const key of ["cause", "error", "suppressed"]) {
+    const isHidden = key === "cause" || !keys.has(key);
+    if (isHidden && Object.hasOwn(error, key)) {
+      hidden[key] = copyOrTell(look(error, key));
+    }
   }
   if (Object.hasOwn(error, "errors")) {
     const errors = look(error, "errors");
-    const list = Array.isArray(errors) ? errors : [];
-    content.errors = list.map((one) => copy(one, () => textOf(one)));
+    hidden.errors = Array.isArray(errors) ? errors.map(copyOrTell) : [];
   }
-  for (const key of Object.keys(error)) {
-    if (key === "cause" || key === "errors") continue;
+  for (const key of keys) {
+    if (Object.hasOwn(hidden, key)) continue;
     const copied = copy(look(error, key), () => LEFT_OUT);
-    if (copied !== LEFT_OUT) content.own[key] = copied;
+    if (copied !== LEFT_OUT) define(content.own, key, copied);
   }
 }
 
@@ -148,11 +165,8 @@ export function revive(
   if (stack !== undefined) hide(error, "stack", stack);
   if (look(error, "name") !== name) hide(error, "name", name);
   return [error, (walk) => {
-    if (content.cause !== undefined) {
-      hide(error, "cause", walk(content.cause[0]));
-    }
-    if (content.errors !== undefined) {
-      hide(error, "errors", walk(content.errors));
+    for (const [key, value] of Object.entries(content.hidden)) {
+      hide(error, key, walk(value));
     }
     for (const [key, value] of Object.entries(content.own)) {
       define(error, key, walk(value));

@@ -76,6 +76,22 @@ function tagOf(object: object): string {
   return Object.prototype.toString.call(object).slice(8, -1);
 }
 
+/** What an object is of another realm, whose classes are not those of this one. */
+export function foreignKind(
+  object: object,
+): "Error" | "Map" | "Set" | undefined {
+  const tag = tagOf(object);
+  try {
+    // They throw if it only says what it is.
+    if (tag === "Map") Map.prototype.has.call(object, undefined);
+    else if (tag === "Set") Set.prototype.has.call(object, undefined);
+    else if (tag !== "Error" || !isCloned(object, tag)) return undefined;
+    return tag;
+  } catch {
+    return undefined;
+  }
+}
+
 /** Whether an object is an instance of a class of a user: it becomes plain. */
 export function isInstance(object: object): boolean {
   const tag = tagOf(object);

@@ -21,6 +21,7 @@ import {
   assertStrictEquals,
   assertThrows,
   test,
+  testUnless,
 } from "../../test.ts";
 
 // Not every platform's assertions take two invalid dates for equal.
@@ -32,6 +33,15 @@ const LEAVES = [
   fc.constantFrom(null, undefined),
   fc.date({ noInvalidDate: true }),
 ];
+
+interface OtherRealms {
+  runInNewContext(code: string): unknown;
+}
+
+const { process } = globalThis as {
+  process?: { getBuiltinModule?(name: string): OtherRealms | undefined };
+};
+const vm = process?.getBuiltinModule?.("node:vm");
 
 /** A value as it arrives on another thread. */
 function sent(value: unknown, what = "message"): unknown {
@@ -341,6 +351,27 @@ test("decode() puts references and proxies where they were", async () => {
   assertStrictEquals(sent(nobody), nobody as never);
 });
 
+testUnless(
+  vm === undefined && "there is no other realm",
+  "decode() puts back what stands in maps, sets and errors of another realm",
+  async () => {
+    const created = vm!.runInNewContext(
+      "[new Map(), new Set(), Object.assign(new TypeError('far'), { own: 1 })]",
+    ) as [Map<string, unknown>, Set<unknown>, Error & { own: number }];
+    await using nobody = Nobody.start();
+    const [map, set, error] = created;
+    map.set("ref", nobody);
+    set.add(nobody);
+    const copies = sent([map, set, error]) as typeof created;
+    assertStrictEquals(copies[0].get("ref"), nobody);
+    assert(copies[1].has(nobody));
+    assertInstanceOf(copies[2], TypeError, "far");
+    assertEquals(copies[2].own, 1);
+    map.set("save", () => {});
+    assertEquals(refusal(map), "Cannot clone message: <save> is a function");
+  },
+);
+
 test("decode() takes no value of a user for one of its own records", async () => {
   await using nobody = Nobody.start();
   const fakes = [
@@ -414,6 +445,23 @@ test("decode() gives errors inside of errors, and circles of them", () => {
   assertStrictEquals(first.cause, copy.outer);
   assertEquals(second, "text");
 });
+
+const { SuppressedError } = globalThis as {
+  SuppressedError?: new (error: unknown, suppressed: unknown) => Error;
+};
+
+testUnless(
+  SuppressedError === undefined && "there is no SuppressedError",
+  "decode() gives both errors of a block whose end threw as well",
+  () => {
+    const error = new SuppressedError!(new RangeError("end"), new Odd("a", 1));
+    const copy = sent(error) as Error & Record<string, unknown>;
+    assertInstanceOf(copy, SuppressedError!);
+    assertInstanceOf(copy.error, RangeError);
+    assertInstanceOf(copy.suppressed, Odd);
+    assertEquals(Object.keys(copy), []);
+  },
+);
 
 test("decode() leaves out what an error cannot take along, and no more", () => {
   const error = Object.assign(new Error("full", { cause: () => {} }), {
