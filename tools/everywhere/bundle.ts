@@ -12,7 +12,7 @@ export const BUNDLES = "dist/everywhere/";
 const HOSTS = ["process", "page", "workerd"] as const;
 
 /** Workers find their classes there: each keeps a module of its own. */
-const WORKER_ACTORS = ["actors", "animals", "shepherds", "strays"];
+const WORKER_ACTORS = ["actors", "animals", "shepherds", "strays", "throwers"];
 
 const SETTINGS = {
   bundle: true,

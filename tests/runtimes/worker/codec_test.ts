@@ -41,7 +41,18 @@ interface OtherRealms {
 const { process } = globalThis as {
   process?: { getBuiltinModule?(name: string): OtherRealms | undefined };
 };
-const vm = process?.getBuiltinModule?.("node:vm");
+const vm = otherRealms();
+
+/** The module of Node.js for other realms, where there is one that works. */
+function otherRealms(): OtherRealms | undefined {
+  const found = process?.getBuiltinModule?.("node:vm");
+  try {
+    found?.runInNewContext("0");
+    return found;
+  } catch {
+    return undefined; // a platform that has the name alone
+  }
+}
 
 /** A value as it arrives on another thread. */
 function sent(value: unknown, what = "message"): unknown {
