@@ -38,9 +38,12 @@ class Digest extends EventedActor {
 
   add(news: string): void {
     this.#news.push(news);
-    // A timer runs outside of the actor's turn, so it only sends a message.
-    const { mail } = this.actorRef.proxy<Digest>();
-    this.#timer ??= setTimeout(() => mail.defer(), MINUTE);
+    // A timer runs outside of the actor's turn, so it only sends a message, and
+    // maybe after the actor was killed: a message to it would then throw.
+    const { mail, actorRef } = this.actorRef.proxy<Digest>();
+    this.#timer ??= setTimeout(() => {
+      if (actorRef.isAlive()) mail.defer();
+    }, MINUTE);
   }
 
   async mail(): Promise<void> {

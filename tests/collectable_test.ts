@@ -6,6 +6,8 @@ const GARBAGE = "tests/programs/collectable.ts";
 const ROUNDS = "tests/programs/rounds.ts";
 const LEAVING = "tests/programs/ways_to_leave.ts";
 
+const WORKERS = "tests/programs/ended_workers.ts";
+
 /** How much more the heap may hold after ten times as many rounds, in bytes. */
 const SLACK = 2 * 2 ** 20;
 
@@ -40,6 +42,19 @@ for (const name of isDeno ? await casesOf(ROUNDS) : []) {
     assertEquals([code, stderr], [0, ""]);
     const { few, many } = JSON.parse(stdout) as { few: number; many: number };
     assert(many - few < SLACK, `${few} bytes have become ${many}`);
+  });
+}
+
+if (isDeno) {
+  test("Garbage collection takes Workers that have ended", async () => {
+    const { code, stdout, stderr } = await deno(
+      "run",
+      "-A",
+      "--no-check",
+      GC,
+      WORKERS,
+    );
+    assertEquals([code, stdout.trim(), stderr], [0, "collected", ""]);
   });
 }
 

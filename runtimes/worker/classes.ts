@@ -79,7 +79,7 @@ export function allowExports(
     if (prototype instanceof Actor) {
       allowActor(id, value as unknown as ActorClass);
       learn(value as unknown as ActorClass);
-    } else if (prototype instanceof Error && !idOfClass(prototype)) {
+    } else if (prototype instanceof Error) {
       allowClass(id, prototype);
     }
   }

@@ -58,6 +58,7 @@ import "./thread.ts";
 import "./entry_links.ts";
 import "./entry_exit.ts";
 import "./entry_idle.ts";
+import "./entry_kills.ts";
 import "./inquiry.ts";
 import "./modules.ts";
 import "./entry_registry.ts";
@@ -85,6 +86,7 @@ import {
   linkTo,
   lost,
 } from "./entry_links.ts";
+import { giveUp, tellOfKills } from "./entry_kills.ts";
 import { openInquiry } from "./entry_registry.ts";
 import { scope } from "./entry_scope.ts";
 import { locate, placed, spawn } from "./entry_starts.ts";
@@ -124,6 +126,8 @@ thread.control = (link, op, n, payload) => {
       return connect(n, payload as MessagePort);
     case Op.LOST:
       return lost(n, payload as [unknown] | undefined);
+    case Op.KILLED:
+      return giveUp(payload as unknown[]);
     case Op.SETTINGS: {
       const system = systemOf(n);
       return system && mirrors.update(system, payload as Settings);
@@ -143,6 +147,7 @@ function hello(
 
 mirrorSystems();
 tellOfEnd();
+tellOfKills();
 
 // Nobody is there who would understand it.
 scope.postMessage = () => {

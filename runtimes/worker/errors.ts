@@ -10,7 +10,10 @@ import { define } from "./define.ts";
 export type ErrorRecord = ["error", ErrorContent];
 
 interface ErrorContent {
-  /** Its class and their superclasses, as far as the other side may know them. */
+  /**
+   * Its class and their superclasses, as far as the other side may know them, by
+   * all their names: it may have another module that exports them.
+   */
   classes: string[];
   name: string;
   message: string;
@@ -22,7 +25,8 @@ interface ErrorContent {
 }
 
 const prototypes = new Map<string, object>();
-const ids = new Map<object, string>();
+/** What each is called, the name that it got first before the others. */
+const ids = new Map<object, string[]>();
 
 /**
  * Allows a class of errors, or of actors, to be found by its id on this thread.
@@ -32,13 +36,16 @@ const ids = new Map<object, string>();
  * @param prototype The prototype of the class.
  */
 export function allowClass(id: string, prototype: object): void {
+  if (prototypes.get(id) === prototype) return;
   prototypes.set(id, prototype);
-  if (!ids.has(prototype)) ids.set(prototype, id);
+  const known = ids.get(prototype);
+  if (known === undefined) ids.set(prototype, [id]);
+  else known.push(id);
 }
 
 /** What a class is called on every thread. */
 export function idOfClass(prototype: object): string | undefined {
-  return ids.get(prototype);
+  return ids.get(prototype)?.[0];
 }
 
 /** The prototype of a class that was allowed. */
@@ -71,8 +78,7 @@ export function recordOf(error: Error): ErrorRecord {
     prototype !== null;
     prototype = Object.getPrototypeOf(prototype)
   ) {
-    const id = ids.get(prototype);
-    if (id !== undefined) classes.push(id);
+    classes.push(...ids.get(prototype) ?? []);
   }
   return ["error", {
     classes,

@@ -146,6 +146,11 @@ export class Home {
     if (this.ended) tell(Op.ENDED, link, number, this.death!);
   }
 
+  /** Forgets a thread that is gone. */
+  unwatch(link: Link): void {
+    this.#watchers.delete(link);
+  }
+
   /** Takes what has arrived for the actor. */
   take(link: Link, op: number, id: number, payload: unknown): void {
     if (id !== 0) link.arrived = id;
@@ -235,7 +240,8 @@ export function deathOf(payload: unknown): Death {
   return { reason, cause };
 }
 
-function killed(cause: unknown): Death {
+/** How an actor ended that was killed for a reason. */
+export function killed(cause: unknown): Death {
   return cause === undefined
     ? { reason: "killed" }
     : { reason: "killed", cause };
@@ -262,6 +268,7 @@ export function cancel(link: Link, id: number, reason: unknown): void {
   link.early.delete(id);
   const served = link.serving.get(id);
   link.serving.delete(id);
+  link.wake(); // there may be nothing left to do
   served?.target.cancel(served, reason);
 }
 

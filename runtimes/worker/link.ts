@@ -28,7 +28,6 @@ export const Op = {
   VALUE: 10,
   EXCEPTION: 11,
   PROBE: 12,
-  CIRCLE: 13,
   // About an actor, to those who know it: its number, nothing, how it ended.
   CLOSED: 14,
   ENDED: 15,
@@ -58,6 +57,8 @@ export const Op = {
   LIST: 33,
   UNLIST: 34,
   LOOK_UP: 35,
+  // To the pool: an actor was killed. From it: its thread does not hear of that.
+  KILLED: 36,
 } as const;
 
 // A record begins with the number of the operation and that of the actor, in one:

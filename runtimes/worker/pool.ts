@@ -18,7 +18,7 @@ import {
   startAt,
   type StartRecord,
 } from "./start.ts";
-import type { Stub } from "./stub.ts";
+import { carry, Stub } from "./stub.ts";
 import { createLink, lose, thread } from "./thread.ts";
 
 /** What is done for the Workers; replaced inside of a Worker. */
@@ -49,20 +49,24 @@ export class Pool implements WorkerPool {
   #size = Math.max(1, globalThis.navigator?.hardwareConcurrency ?? 1);
   #keepAlive = false;
   readonly #workers = new Map<number, PoolWorker>();
+  readonly #requests: PoolRequests;
   #lastId = 0;
 
   constructor() {
-    const requests = new PoolRequests({
+    this.#requests = new PoolRequests({
       find: (id) => this.#workers.get(id),
       place: (stub, start, args) => this.place(stub, start, args),
-      expectEnd: (stub, worker) => this.#expectEnd(stub, worker),
       noteIdle: (worker, starts) => this.#noteIdle(worker, starts),
       lose: (worker, cause) => this.#lose(worker, cause),
     });
     thread.linkTo = (id) => this.#workers.get(id)?.link ?? goneLink(id);
+    Stub.killed = (stub) => {
+      const worker = this.#workers.get(stub.link!.thread);
+      if (worker !== undefined) this.#expectEnd(stub, worker);
+    };
     thread.control = (link, op, n, payload) => {
       if (op === Op.START) return begin(link, n, payload as unknown[]);
-      requests.take(this.#workers.get(link.thread)!, op, n, payload);
+      this.#requests.take(this.#workers.get(link.thread)!, op, n, payload);
     };
   }
 
@@ -126,7 +130,6 @@ export class Pool implements WorkerPool {
     chosen.noteSettings(stub.system);
     chosen.starts++;
     chosen.isIdle = false;
-    stub.onKilled = () => this.#expectEnd(stub, chosen);
   }
 
   close(): void {
@@ -165,9 +168,7 @@ export class Pool implements WorkerPool {
     const reason = worker.isReady ? "lost" : "start-failed";
     reportLoss(worker.living, reason, cause);
     lose(worker.link, { reason, cause });
-    for (const { link } of this.#workers.values()) {
-      link.post(Op.LOST, worker.id, 0, [cause]);
-    }
+    this.#tellEnd(worker, [cause]);
     this.#closeIfIdle();
   }
 
@@ -187,15 +188,26 @@ export class Pool implements WorkerPool {
   #end(worker: PoolWorker): void {
     if (!this.#remove(worker)) return;
     lose(worker.link, { reason: "stopped" });
+    this.#tellEnd(worker);
+  }
+
+  /** Tells the others that a Worker has ended, and by what if not in order. */
+  #tellEnd(worker: PoolWorker, crash?: [cause: unknown]): void {
     for (const { link } of this.#workers.values()) {
-      link.post(Op.LOST, worker.id, 0);
+      link.post(Op.LOST, worker.id, 0, crash);
     }
+    this.#requests.giveUp(worker);
   }
 
   // Its handler may never return: then only the end of the Worker ends it. But no
   // actor shall go with it that still has something to do.
   #expectEnd(stub: Stub, worker: PoolWorker): void {
     expectEnd(stub, worker, () => {
+      // Those who wait on other threads would not hear of it either.
+      for (const { link } of this.#workers.values()) {
+        if (link === worker.link) continue;
+        link.post(Op.KILLED, 0, 0, [stub.actorUrn, carry(stub.death!.cause)]);
+      }
       if (worker.living.length === 0) this.#end(worker);
       this.#closeIfIdle();
     });

@@ -19,8 +19,6 @@ import { decodeRef } from "./thread.ts";
 
 /** What the pool does because of what it is told. */
 export interface Keeper extends Placer {
-  /** Gives an actor up that was killed, if its Worker does not answer. */
-  expectEnd(stub: Stub, worker: PoolWorker): void;
   /** Notes that a Worker has nothing to do after so many starts. */
   noteIdle(worker: PoolWorker, starts: number): void;
   /** Gives a Worker up, and what was on it. */
@@ -31,8 +29,6 @@ export interface Keeper extends Placer {
 export class PoolRequests {
   readonly #keeper: Keeper;
   readonly #starts: PoolStarts;
-  /** The pairs of Workers that can talk to each other. */
-  readonly #connected = new Set<string>();
 
   /**
    * Constructs a new instance.
@@ -64,7 +60,11 @@ export class PoolRequests {
       case Op.SPAWN:
         return this.#starts.spawn(from, payload as unknown[]);
       case Op.LOCATE:
-        return this.#starts.locate(from, payload as string, n);
+        return this.#starts.locate(
+          payload as string,
+          n,
+          (at) => from.link.post(Op.PLACED, at, 0, payload),
+        );
       case Op.ECHO:
         return from.link.post(Op.ECHO, 0, 0, payload);
       case Op.CONNECT:
@@ -77,11 +77,20 @@ export class PoolRequests {
         return registryOf(n)?.unregister(payload as ActorRef);
       case Op.LOOK_UP:
         return answerLookUp(from.word!, n, payload as Question);
+      case Op.KILLED: {
+        const [ref, reason] = payload as [ActorRef, unknown];
+        return ref.kill(reason);
+      }
       case Op.LOG:
         return forwardLog(payload as unknown[]);
       case Op.EVENT:
         return forwardEvent(payload as unknown[]);
     }
+  }
+
+  /** Notes that a Worker has ended. */
+  giveUp({ id }: PoolWorker): void {
+    this.#starts.giveUp(id);
   }
 
   /** Lists an actor that a Worker has added to a registry. */
@@ -95,18 +104,15 @@ export class PoolRequests {
     const isOwn = mailbox.system.registry === registry;
     if (!isOwn || !(mailbox instanceof Stub)) return registry?.register(ref);
     register(mailbox);
-    if (mailbox.link === from.link) {
-      mailbox.onKilled = () => this.#keeper.expectEnd(mailbox, from);
-    }
   }
 
   /** Lets two Workers talk to each other directly. */
   #connect(from: PoolWorker, id: number): void {
     const to = this.#keeper.find(id);
     if (to === undefined) return from.link.post(Op.LOST, id, 0, [undefined]);
-    const key = [from.id, id].sort().join();
-    if (this.#connected.has(key)) return;
-    this.#connected.add(key);
+    if (from.connected.has(to)) return;
+    from.connected.add(to);
+    to.connected.add(from);
     const { port1, port2 } = new MessageChannel();
     from.link.postPort(Op.PORT, id, port1);
     to.link.postPort(Op.PORT, from.id, port2);

@@ -9,7 +9,14 @@ import { registryOf } from "./pool_registry.ts";
 import type { PoolWorker } from "./pool_worker.ts";
 import { register, type StartRecord } from "./start.ts";
 import type { Stub } from "./stub.ts";
-import { createHome, createStub, findStub, systemOf } from "./thread.ts";
+import {
+  createHome,
+  createStub,
+  findStub,
+  systemOf,
+  thread,
+  watch,
+} from "./thread.ts";
 import { takeTransfers, transfer } from "./transfer.ts";
 
 /** What chooses Workers for actors. */
@@ -20,11 +27,17 @@ export interface Placer {
   place(stub: Stub, start: StartRecord, args: readonly unknown[]): void;
 }
 
+interface Located {
+  /** The Worker that starts the actor. */
+  readonly starter: number;
+  readonly asking: ((at: number) => void)[];
+}
+
 /** The actors that Workers start. */
 export class PoolStarts {
   readonly #placer: Placer;
-  /** Who waits to hear where an actor lives that is about to start. */
-  readonly #located = new Map<string, (at: number) => void>();
+  /** Who waits to hear where actors live that are about to start. */
+  readonly #located = new Map<string, Located>();
 
   /**
    * Constructs a new instance.
@@ -33,6 +46,11 @@ export class PoolStarts {
    */
   constructor(placer: Placer) {
     this.#placer = placer;
+    thread.locate = (stub, starter) => {
+      this.locate(stub.actorUrn, starter, (at) => {
+        if (stub.link === undefined) watch(stub, thread.linkTo(at));
+      });
+    };
   }
 
   /** Starts an actor for an actor in a Worker. */
@@ -44,8 +62,13 @@ export class PoolStarts {
     const stub = this.#start(from, start, args);
     const at = stub.link?.thread ?? 0;
     from.link.post(Op.PLACED, at, 0, start.urn);
-    this.#located.get(start.urn)?.(at);
-    this.#located.delete(start.urn);
+    this.#found(start.urn, at);
+  }
+
+  #found(urn: string, at: number): void {
+    const asking = this.#located.get(urn)?.asking ?? [];
+    this.#located.delete(urn);
+    for (const say of asking) say(at);
   }
 
   #start(
@@ -56,7 +79,9 @@ export class PoolStarts {
     registryOf(start.system);
     const system = systemOf(start.system) ?? ActorSystem.default;
     const actorClass = classOf(start.actorClass);
-    const stub = createStub(start.urn, actorClass, system, from.id);
+    // Another Worker may have told of it first.
+    const stub = findStub(start.urn) ??
+      createStub(start.urn, actorClass, system, from.id);
     try {
       this.#placer.place(stub, start, args);
       if (stub.death === undefined) register(stub);
@@ -69,16 +94,26 @@ export class PoolStarts {
     return stub;
   }
 
-  /** Says where an actor lives that another thread has started. */
-  locate(from: PoolWorker, urn: string, starter: number): void {
+  /**
+   * Says where an actor lives that another thread has started.
+   *
+   * @param urn Identifies the actor.
+   * @param starter The thread that has started it.
+   * @param say Is called with the thread where it lives.
+   */
+  locate(urn: string, starter: number, say: (at: number) => void): void {
     const stub = findStub(urn);
-    const say = (at: number) => from.link.post(Op.PLACED, at, 0, urn);
     if (stub?.link !== undefined) return say(stub.link.thread);
     if (this.#placer.find(starter) === undefined) return say(starter);
-    const before = this.#located.get(urn);
-    this.#located.set(urn, (at) => {
-      before?.(at);
-      say(at);
-    });
+    const located = this.#located.get(urn);
+    if (located !== undefined) located.asking.push(say);
+    else this.#located.set(urn, { starter, asking: [say] });
+  }
+
+  /** Gives those up that a Worker was about to start: it has ended. */
+  giveUp(starter: number): void {
+    for (const [urn, located] of [...this.#located]) {
+      if (located.starter === starter) this.#found(urn, starter);
+    }
   }
 }

@@ -26,6 +26,8 @@ export class PoolWorker {
   readonly #worker: Worker;
   readonly #told = new WeakMap<ActorSystem, Told>();
   #last: Told | undefined = undefined;
+  /** The Workers that it can talk to. */
+  readonly connected: WeakSet<PoolWorker> = new WeakSet();
   /** How many actors were sent there. */
   starts = 0;
   isReady = false;

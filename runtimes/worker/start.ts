@@ -47,10 +47,15 @@ export interface StartRecord extends Settings {
 
 const LEVELS: readonly (keyof Logger)[] = ["debug", "info", "warn", "error"];
 
-/** What a system writes and looks after now. */
-export function settingsOf(system: ActorSystem): Settings {
+/**
+ * What a system writes and looks after now. One that a Worker has opened for
+ * itself is not known elsewhere: there, its actors belong to the default one.
+ */
+export function settingsOf(owner: ActorSystem): Settings {
+  const id = idOfSystem(owner);
+  const system = systemOf(id)!;
   return {
-    system: idOfSystem(system),
+    system: id,
     levels: LEVELS.filter((level) => isLoud(system, level)),
     detectDeadlocks: system.detectDeadlocks,
     stuckAfter: system.stuckAfter,
@@ -118,6 +123,16 @@ export const mirrors: {
   update: () => {},
 };
 
+/** The system here that stands for that of an actor which starts here. */
+function mirrorOf(start: StartRecord, link: Link): ActorSystem {
+  let system = systemOf(start.system);
+  if (system === undefined) {
+    system = mirrors.create(start);
+    nameSystem(start.system, system);
+  } else if (link !== linkToSelf()) mirrors.update(system, start);
+  return system;
+}
+
 /** Starts the actor that another thread, or this one, wants to start here. */
 export function begin(
   link: Link,
@@ -125,15 +140,12 @@ export function begin(
   payload: readonly unknown[],
 ): void {
   const [start, ...args] = payload as [StartRecord, ...unknown[]];
-  let system = systemOf(start.system);
-  if (system === undefined) {
-    system = mirrors.create(start);
-    nameSystem(start.system, system);
-  } else if (link !== linkToSelf()) mirrors.update(system, start);
-  let outside = findStub(start.urn);
-  if (outside === undefined) {
-    outside = createStub(start.urn, classOf(start.actorClass), system, 0);
-  }
+  const known = findStub(start.urn);
+  // It was started on this thread, maybe in a system that is known here alone.
+  const isOwn = known?.registered === true;
+  const system = isOwn ? known.system : mirrorOf(start, link);
+  const outside = known ??
+    createStub(start.urn, classOf(start.actorClass), system, 0);
   outside.actorClass = classOf(start.actorClass);
   outside.system = system;
   const home = takeExpected(start.urn) ?? createHome(outside.ref, system);

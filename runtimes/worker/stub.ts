@@ -25,8 +25,6 @@ export class Stub implements Mailbox {
   ended = false;
   /** Called on the actor's own thread when it takes no more messages. */
   onClosed: ((death: Death) => void) | undefined = undefined;
-  /** Called when it was killed here; its thread may be too busy to know. */
-  onKilled: (() => void) | undefined = undefined;
   /**
    * Called when it has ended, as far as this thread knows, and again when its
    * own thread says so.
@@ -97,6 +95,9 @@ export class Stub implements Mailbox {
     this.#waiting = undefined;
     for (const send of waiting) send();
     if (link.lost !== undefined) this.lose({ reason: "lost", ...link.lost });
+    else if (this.#death?.reason === "killed") {
+      Stub.killed(this, this.#death.cause);
+    }
   }
 
   createFuture<T>(): Future<T> {
@@ -142,8 +143,9 @@ export class Stub implements Mailbox {
     // It has ended when its thread says so, which also knows the asks that
     // others will settle.
     this.#post(Op.KILL, reason === undefined ? undefined : carry(reason));
+    // Before it is known as dead here, for others may hear of it first by this.
+    if (this.#link !== undefined) Stub.killed(this, reason);
     this.close(death);
-    this.onKilled?.();
   }
 
   kindOf(path: readonly string[]): MemberKind | undefined {
@@ -171,6 +173,9 @@ export class Stub implements Mailbox {
       (this.#waiting ??= []).push(() => this.#link && this.probe(reply, probe));
     } else link.post(Op.PROBE, this.#number, id, Stub.search(probe));
   }
+
+  /** Called when one was killed here; its thread may be too busy to know. */
+  static killed: (stub: Stub, reason: unknown) => void = () => {};
 
   /** What stands for a search on its way. */
   static search: (probe: Probe) => unknown = () => undefined;
@@ -295,8 +300,8 @@ function crossing(envelope: Envelope): Crossing {
   }
 }
 
-// What aborts or kills need not be something that can be cloned.
-function carry(reason: unknown): unknown {
+/** What aborts or kills, which need not be something that can be cloned. */
+export function carry(reason: unknown): unknown {
   try {
     copyOf(reason, "reason");
     return reason;

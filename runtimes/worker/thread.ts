@@ -303,7 +303,12 @@ export function lose(link: Link, death: Death): void {
     served.target.cancel(served, death.cause);
   }
   link.serving.clear();
+  link.wake(); // there may be nothing left to do
   link.early.clear();
+  for (const home of link.targets.values() as Iterable<Home>) {
+    home.unwatch(link);
+  }
+  link.targets.clear();
   const pending = [...link.pending.values()];
   for (const stub of [...link.stubs.values()] as Stub[]) {
     if (!stub.ended) stub.lose(death);

@@ -35,6 +35,7 @@ import {
   OddError,
   WrongModule,
 } from "./worker/actors.ts";
+import { Thrower } from "./worker/throwers.ts";
 
 const silent = { debug() {}, info() {}, warn() {}, error() {} };
 
@@ -199,6 +200,14 @@ test("WorkerActor returns errors with class, stack, cause, errors and own proper
   assertStrictEquals(hidden.constructor, Error);
   assertEquals([hidden.message, hidden.hidden], ["hidden", 1]);
   assertEquals(await proxy.threw("string").catch((error) => error), "a string");
+});
+
+test("WorkerActor returns errors of a class that several modules export", async () => {
+  await using helper = Helper.start();
+  await assertRejects(() => helper.proxy().threw("odd").get(), OddError);
+  await using thrower = Thrower.start();
+  await assertRejects(() => thrower.ask("odd").get(), OddError, "odd");
+  assertEquals(await thrower.ask(new OddError("to and fro")), true);
 });
 
 test("WorkerActor fails an ask with TypeError that names what cannot be cloned", async () => {
@@ -455,6 +464,24 @@ test("WorkerPool uses Workers again, and has as many as it may", async () => {
   await alone.stop();
   assertEquals(workers.running, 0);
   workers.size = size;
+});
+
+test("ActorSystem that is opened in a Worker has its own actors and settings", async () => {
+  const { size } = workers;
+  workers.size = 1;
+  const logger = new Recorder();
+  const { logger: before } = ActorSystem.default;
+  ActorSystem.default.logger = logger;
+  try {
+    const helper = Helper.start();
+    assertEquals(await helper.proxy().useOwnSystem(), [2, true, 0]);
+    helper.tell("fail");
+    await helper.stopped;
+    assertEquals(logger.lines.length, 1);
+  } finally {
+    ActorSystem.default.logger = before;
+    workers.size = size;
+  }
 });
 
 test("WorkerPool.keepAlive keeps Workers for actors to come, dedicated ones too", async () => {

@@ -22,6 +22,7 @@ export interface TestedRuntime {
 
 const WITHOUT_WORKERS = {
   "tests/runtimes/worker_test.ts": NO_WORKER,
+  "tests/runtimes/worker_ends_test.ts": NO_WORKER,
   "tests/runtimes/worker_registry_test.ts": NO_WORKER,
 };
 

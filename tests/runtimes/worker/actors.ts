@@ -3,7 +3,13 @@
  *
  * @module
  */
-import { type ActorRef, EventedFuture, type Future } from "@dekka/actors";
+import {
+  type ActorRef,
+  ActorSystem,
+  EventedActor,
+  EventedFuture,
+  type Future,
+} from "@dekka/actors";
 import { transfer, WorkerActor } from "@dekka/actors/worker";
 
 export class OddError extends RangeError {
@@ -109,6 +115,14 @@ export class Helper extends WorkerActor<unknown, unknown> {
     return bytes.byteLength;
   }
 
+  askOther(other: ActorRef<WorkerActor>, message: unknown): Future<unknown> {
+    return other.ask(message);
+  }
+
+  killOther(other: ActorRef, reason: unknown): void {
+    other.kill(reason);
+  }
+
   never(): Future<void> {
     return new EventedFuture();
   }
@@ -185,6 +199,18 @@ export class Helper extends WorkerActor<unknown, unknown> {
     }
   }
 
+  /** Opens a system of its own; returns how many actors that lists, and when. */
+  async useOwnSystem(): Promise<unknown[]> {
+    const logger = { debug() {}, info() {}, warn() {}, error() {} };
+    await using system = new ActorSystem({ logger, messages: "clone" });
+    const teller = system.start(Teller);
+    const refs = [teller, system.start(Helper)];
+    const before = system.registry.getAll().length;
+    const isAt = await teller.ask("is it yours");
+    for (const ref of refs) await ref.stop();
+    return [before, isAt, system.registry.getAll().length];
+  }
+
   /** Does what only the main code of a Worker may do. */
   postOutside(): void {
     (globalThis as unknown as MessagePort).onmessage = () => {};
@@ -193,6 +219,27 @@ export class Helper extends WorkerActor<unknown, unknown> {
 
   startOne(count: number): ActorRef<Helper> {
     return this.actorSystem.start(Helper, count);
+  }
+
+  /**
+   * Starts an actor and hands it on at once, which its own thread cannot hear of
+   * as long as others say who share the flags with it.
+   */
+  startAndSpin(other: ActorRef<Helper>, flags: Int32Array): void {
+    const child = this.actorSystem.start(Helper, 5);
+    other.tell([child, new Uint8Array(1)]); // bytes are sent at once
+    this.spinUntil(flags);
+  }
+
+  /** Hands on what it was told first. */
+  tellFirst(other: ActorRef): void {
+    (other as ActorRef<Helper>).tell(this.#notes[0]);
+  }
+
+  /** Asks the actor that it was told of. */
+  addToFirst(n: number): Future<number> {
+    const [child] = this.#notes[0] as [ActorRef<Helper>];
+    return child.proxy().add(n);
   }
 
   /** Asks an actor that it has just started, and one that knows it as little. */
@@ -225,6 +272,21 @@ export class Speaker extends Helper {
 /** Has a Worker of its own. */
 export class Alone extends Helper {
   static override readonly dedicated: boolean = true;
+}
+
+/** Says in which system it is. */
+class Teller extends EventedActor<unknown, boolean> {
+  override onReceive(): boolean {
+    return this.actorSystem !== ActorSystem.default &&
+      this.actorSystem.registry.getAll().includes(this.actorRef);
+  }
+}
+
+/** Answers with what another says. */
+export class PassesOn extends Alone {
+  override onReceive(other: ActorRef<Helper>): Future<number> {
+    return other.proxy().add(1);
+  }
 }
 
 export class BadConstructor extends WorkerActor {
