@@ -49,7 +49,11 @@ export function getAll<Values extends unknown[]>(
       if (error) reject(error.reason);
       else resolve(all.futures.map((future) => valueOf(future)) as Values);
     });
-    all.start(options);
+    try {
+      all.start(options);
+    } catch {
+      reject(new TypeError(`${all.describe()}: not all of them are futures`));
+    }
   });
 }
 
@@ -90,7 +94,7 @@ class All extends Patience implements Observer {
     else if (this.#pending === 0) this.#succeed();
   }
 
-  protected override describe(): string {
+  override describe(): string {
     return `Cannot get all of ${this.futures.length} futures`;
   }
 

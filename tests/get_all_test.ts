@@ -162,8 +162,14 @@ test("getAll() refuses a timeout that is negative or not a number", async () => 
 });
 
 test("getAll() rejects for what are no futures", async () => {
-  const numbers = [1, 2] as unknown as Future<number>[];
-  await assertRejects(() => getAll(numbers), TypeError);
+  for (const wrong of [1, Promise.resolve(1), undefined]) {
+    const futures = [valueOf(1), wrong] as Future<number>[];
+    await assertRejects(
+      () => getAll(futures),
+      TypeError,
+      "Cannot get all of 2 futures: not all of them are futures",
+    );
+  }
 });
 
 test("getAll() can be called again after it timed out", async () => {
