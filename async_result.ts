@@ -10,16 +10,16 @@ import {
   observersOf,
   Outcome,
   type OutcomeState,
-  pass,
   promiseOf,
   settle,
   stateOf,
   unobserve,
   valueOf,
 } from "./outcome.ts";
-import { type GetOptions, Patience } from "./timers.ts";
+import type { GetOptions } from "./timers.ts";
 import { isSettler, isThenable, type Settler } from "./functions.ts";
 import { reportUncaught } from "./uncaught.ts";
+import { Wait, waitFor } from "./wait.ts";
 
 /** The state of an {@linkcode AsyncResult}. */
 export type AsyncResultState = OutcomeState;
@@ -353,37 +353,6 @@ class Link<T> implements Observer {
   }
 }
 
-/** A wait with a limit. It leaves nothing behind when it ends. */
-export class Wait<T> extends Patience implements Observer {
-  /** What settles the promise of who waits. */
-  protected readonly settlers: PromiseWithResolvers<T> = Promise
-    .withResolvers<T>();
-
-  /** @param outcome What is waited for. */
-  constructor(readonly outcome: Outcome<T>) {
-    super();
-  }
-
-  /** The promise of who waits. */
-  get promise(): Promise<T> {
-    return this.settlers.promise;
-  }
-
-  settled(): void {
-    this.end();
-    pass(this.outcome, this.settlers);
-  }
-
-  protected override describe(): string {
-    return "Cannot get value of AsyncResult";
-  }
-
-  override giveUp(reason: unknown): void {
-    unobserve(this.outcome, this);
-    this.settlers.reject(reason);
-  }
-}
-
 /** A wait that ends without an error in any case. */
 class QuietWait<T> extends Wait<T | undefined> {
   override settled(): void {
@@ -395,29 +364,6 @@ class QuietWait<T> extends Wait<T | undefined> {
     unobserve(this.outcome, this);
     this.settlers.resolve(undefined);
   }
-}
-
-/**
- * Waits for an outcome, at most as long as the options allow.
- *
- * @param wait Who waits.
- * @param options How long to wait.
- * @returns A promise of the value.
- */
-export function waitFor<T>(
-  wait: Wait<T>,
-  options: GetOptions = {},
-): Promise<T> {
-  const refusal = wait.refusal(options);
-  if (refusal !== undefined) {
-    wait.giveUp(refusal.reason);
-  } else if (isReady(wait.outcome)) {
-    wait.settled();
-  } else {
-    observe(wait.outcome, wait);
-    wait.begin(options);
-  }
-  return wait.promise;
 }
 
 /** Fails for values that nobody could wait for as they are. */

@@ -117,17 +117,20 @@ export function findCircle(
   look: typeof waitsOf = waitsOf,
 ): Step | undefined {
   const seen = new Set<Waiter>();
-  const steps: Step[] = [{ future, before: undefined }];
-  for (let step = steps.pop(); step !== undefined; step = steps.pop()) {
-    const holder = holderOf(step.future);
-    if (holder === undefined && isFar(step.future)) ends.push(step);
-    if (holder === undefined || seen.has(holder)) continue;
-    const here = { ...step, holder };
-    if (holder === waiter) return here;
-    seen.add(holder);
-    for (const next of look(holder)) {
-      steps.push({ future: next, before: here });
+  const steps: Step[] = [];
+  const visit = (future: Future<unknown>, before?: Step) => {
+    const holder = holderOf(future);
+    if (holder === undefined) {
+      if (isFar(future)) ends.push({ future, before });
+    } else if (!seen.has(holder)) {
+      seen.add(holder);
+      steps.push({ future, before, holder });
     }
+  };
+  visit(future);
+  for (let step = steps.pop(); step !== undefined; step = steps.pop()) {
+    if (step.holder === waiter) return step;
+    for (const next of look(step.holder!)) visit(next, step);
   }
 }
 

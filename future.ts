@@ -1,10 +1,4 @@
-import {
-  refusePromise,
-  settleBy,
-  Wait,
-  wait,
-  waitFor,
-} from "./async_result.ts";
+import { refusePromise, settleBy, wait } from "./async_result.ts";
 import { context, currentWaiter, runAs, type Waiter } from "./context.ts";
 import { InvalidStateError } from "./errors.ts";
 import { isSettler, isThenable, type Settler } from "./functions.ts";
@@ -13,20 +7,18 @@ import {
   fail,
   hasFailed,
   isReady,
-  observe,
-  type Observer,
   Outcome,
   promiseOf,
   setSource,
   settle as fulfil,
   sourceOf,
   stateOf,
-  unobserve,
   valueOf,
 } from "./outcome.ts";
 import { noteStranger } from "./stuck.ts";
-import { type GetOptions, isTimed, Patience, refusal } from "./timers.ts";
+import { type GetOptions, isTimed, refusal } from "./timers.ts";
 import { type Failure, forgetUnread, watchUnread } from "./unread.ts";
+import { Wait, waitFor } from "./wait.ts";
 import type { Mailbox } from "./mailbox.ts";
 import type { ActorRef } from "./ref.ts";
 
@@ -109,7 +101,7 @@ export let wasRead: (future: Future<unknown>) => boolean;
 /** How a future failed that nobody has read. */
 let unreadFailure: (future: Future<unknown>) => Failure | undefined;
 /** Takes a read back that was given up before there was an outcome. */
-let giveUpReading: (future: Future<unknown>) => void;
+export let giveUpReading: (future: Future<unknown>) => void;
 
 /**
  * A value that is available now or later.
@@ -303,10 +295,8 @@ export abstract class Future<T> extends Outcome<T> implements PromiseLike<T> {
     ...others: Futures<Others>
   ): Future<[T, ...Others]> {
     return this.derive(() =>
-      getAll<[T, ...Others]>(
-        [this, ...others] as unknown as [...Futures<[T, ...Others]>],
-      )
-    );
+      Promise.all([this, ...others].map((each: Future<unknown>) => each.get()))
+    ) as Future<[T, ...Others]>;
   }
 
   /**
@@ -549,7 +539,7 @@ function contested<T>(wait: Promise<T>, objection: Promise<never>): Promise<T> {
 }
 
 /** Who would wait for a future if it were read now. */
-function waiterFor(future: Future<unknown>): Waiter | undefined {
+export function waiterFor(future: Future<unknown>): Waiter | undefined {
   if (isReady(future)) return undefined;
   const waiter = currentWaiter();
   if (waiter !== undefined) return waiter;
@@ -566,118 +556,4 @@ export function forget(waiter: Waiter, future: Future<unknown>): boolean {
   const index = waiter.waits?.lastIndexOf(future) ?? -1;
   if (index >= 0) waiter.waits!.splice(index, 1);
   return index >= 0;
-}
-
-/**
- * Waits for every value, in order, with one deadline for all.
- *
- * @typeParam Values The types of the values.
- * @param futures What to wait for.
- * @param options How long to wait for all of them together.
- * @returns A promise of the values. It rejects as soon as one future fails, and
- * as {@linkcode Future.get} does.
- *
- * @example Usage
- * ```ts
- * import { EventedFuture, getAll } from "@dekka/actors";
- * import { assertEquals } from "@std/assert";
- *
- * const name = new EventedFuture<string>();
- * const age = EventedFuture.from(Promise.resolve(36));
- * name.set("Ada");
- * assertEquals(await getAll([name, age], { timeout: 1000 }), ["Ada", 36]);
- * ```
- */
-export function getAll<Values extends unknown[]>(
-  futures: readonly [...Futures<Values>],
-  options?: GetOptions,
-): Promise<Values> {
-  return new Promise((resolve, reject) => {
-    // A copy: the array may change meanwhile.
-    const all = new All([...futures], (error) => {
-      if (error) reject(error.reason);
-      else resolve(all.futures.map((future) => valueOf(future)) as Values);
-    });
-    all.start(options);
-  });
-}
-
-/** A wait for many futures: one observer for all, and no promise for any. */
-class All extends Patience implements Observer {
-  // One is kept: see `EventedFuture`.
-  static readonly #kept = /* @__PURE__ */ new All([], () => {});
-  // One more than are pending until all have been looked at.
-  #pending = 1;
-  #waiter: Waiter | undefined = undefined;
-
-  constructor(
-    readonly futures: readonly Future<unknown>[],
-    readonly done: (error?: { reason: unknown }) => void,
-  ) {
-    super();
-  }
-
-  // All are read, also behind one that has failed. There may be very many: each
-  // is looked at once.
-  start(options: GetOptions = {}): void {
-    const refused = this.refusal(options);
-    if (refused !== undefined) return this.done(refused);
-    const isForEver = !isTimed(options);
-    for (const future of this.futures) {
-      read(future);
-      if (!this.isOver) this.#await(future, isForEver);
-    }
-    this.#pending--;
-    if (this.isOver) return;
-    if (this.#pending > 0) this.begin(options);
-    else this.#succeed();
-  }
-
-  settled(outcome: Outcome<unknown>): void {
-    this.#pending--;
-    if (hasFailed(outcome)) this.#fail(exceptionOf(outcome));
-    else if (this.#pending === 0) this.#succeed();
-  }
-
-  protected override describe(): string {
-    return `Cannot get all of ${this.futures.length} futures`;
-  }
-
-  override giveUp(reason: unknown): void {
-    for (const future of this.futures) giveUpReading(future);
-    this.#fail(reason);
-  }
-
-  // Who calls waits for all of them from now on, unless there is a deadline.
-  #await(future: Future<unknown>, isForEver: boolean): void {
-    if (isReady(future)) {
-      if (hasFailed(future)) this.#fail(exceptionOf(future));
-      return;
-    }
-    if (!observe(future, this)) return; // it is there twice
-    this.#pending++;
-    const waiter = waiterFor(future);
-    if (waiter === undefined) return;
-    waiter.sources?.push(future);
-    if (!isForEver) return;
-    this.#waiter = waiter;
-    const objection = context.wait(waiter, future);
-    if (objection instanceof Error) this.#fail(objection);
-    else objection?.catch((reason) => this.giveUp(reason));
-  }
-
-  #succeed(): void {
-    this.end();
-    this.done();
-  }
-
-  #fail(reason: unknown): void {
-    this.end();
-    // The latest first, as `forget()` looks for them: there may be very many.
-    for (const future of [...new Set(this.futures)].reverse()) {
-      unobserve(future, this);
-      if (this.#waiter !== undefined) forget(this.#waiter, future);
-    }
-    this.done({ reason });
-  }
 }

@@ -249,7 +249,8 @@ export abstract class Handling implements Running {
 
   /** Reports what came of a handler after its actor was killed. */
   protected drop(handler: Handler, verb: string, outcome: unknown): void {
-    if (verb === "returned" && outcome === undefined) return;
+    const { signal } = this.self; // who throws its reason obeys it
+    if (outcome === (verb === "threw" ? signal.reason : undefined)) return;
     const text =
       `${handler.member} of ${this.self.ref} ${verb} after the actor was killed`;
     this.log(verb === "threw" ? "error" : "warn", text, outcome);

@@ -11,7 +11,8 @@ export type HiddenName =
   | "onStop"
   | "onFailure"
   | "onReceive"
-  | "actorSystem";
+  | "actorSystem"
+  | "signal";
 
 const HIDDEN: ReadonlySet<string> = new Set(
   [
@@ -24,7 +25,7 @@ const HIDDEN: ReadonlySet<string> = new Set(
     "onFailure",
     "onReceive",
     "actorSystem",
-  ] satisfies (HiddenName | "constructor" | "signal")[],
+  ] satisfies (HiddenName | "constructor")[],
 );
 
 /** Marks an object whose own members can be reached through a proxy. */

@@ -36,8 +36,10 @@ import "./timers.ts";
 import "./stuck.ts";
 import "./unread.ts";
 import "./outcome.ts";
+import "./wait.ts";
 import "./async_result.ts";
 import "./future.ts";
+import "./get_all.ts";
 import "./mailbox.ts";
 import "./members.ts";
 import "./asking.ts";
@@ -64,7 +66,8 @@ export {
   InvalidStateError,
   Timeout,
 } from "./errors.ts";
-export { Future, type Futures, getAll, type GetHook } from "./future.ts";
+export { Future, type Futures, type GetHook } from "./future.ts";
+export { getAll } from "./get_all.ts";
 export type { GetOptions } from "./timers.ts";
 export {
   type HiddenName,

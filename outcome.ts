@@ -80,7 +80,11 @@ export class Outcome<T> {
   /** Settles it, if it is pending; returns whether it was. */
   private settleAs(phase: Phase, outcome: unknown): boolean {
     if (this.phase !== PENDING) return false;
-    this.phase = phase;
+    try {
+      this.phase = phase;
+    } catch {
+      return false; // somebody has frozen it
+    }
     this.outcome = outcome;
     const { observer, others } = this;
     if (observer !== undefined) {

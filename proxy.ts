@@ -33,7 +33,8 @@ export interface ProxyMethod<Args extends unknown[], Result> {
 
 /**
  * How a member shows through a proxy: a method as a {@linkcode ProxyMethod}, a
- * traversable object as {@linkcode ProxyMembers}, the rest as a future.
+ * traversable object as {@linkcode ProxyMembers}, the rest as a future. What may
+ * be one or the other shows as one or the other.
  *
  * The brackets keep a union whole: `Future<A | B>`, not `Future<A> | Future<B>`.
  */
@@ -41,7 +42,13 @@ export type ProxyMember<Member> = 0 extends 1 & Member ? Future<unknown> // any
   : [Member] extends [(...args: infer Args) => infer Result]
     ? ProxyMethod<Args, Awaited<Result>>
   : [Member] extends [Traversable] ? ProxyMembers<Member>
-  : Future<Awaited<Member>>;
+  :
+    | Future<
+      Awaited<Exclude<Member, ((...args: never[]) => unknown) | Traversable>>
+    >
+    | (Member extends ((...args: never[]) => unknown) | Traversable
+      ? ProxyMember<Member>
+      : never);
 
 /** The names that a proxy shows: no symbols, hooks, or names that begin with `_`. */
 export type PublicName<Key> = Key extends symbol | HiddenName | `_${string}`

@@ -5,7 +5,7 @@ import { consoleLogger, type Logger } from "./logger.ts";
 import type { Runtime } from "./mailbox.ts";
 import { type ActorClass, type ActorRef, mailboxOf } from "./ref.ts";
 import { Registry } from "./registry.ts";
-import { emit, log, Reporter, write } from "./report.ts";
+import { emit, log, logRest, Reporter, write } from "./report.ts";
 import { uncaught } from "./uncaught.ts";
 import { type Failure, reportUnread, unreadSink } from "./unread.ts";
 
@@ -160,6 +160,11 @@ unreadSink.report = (failure) => {
   const by = asker?.label === undefined ? "" : `, asked by ${asker.label},`;
   const text = `Failure of ${member} of ${ref}${by} was never read`;
   log(system, "warn", ref, text, exception);
+};
+
+// Lines that were held back are counted now: no other line may come.
+unreadSink.close = (failure) => {
+  if (failure.origin) logRest(systemOf(failure), failure.origin.ref);
 };
 
 uncaught.report = (text, error) =>

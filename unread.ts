@@ -14,8 +14,13 @@ export interface Failure {
 
 /** Who is told of failures that nobody will read; the default system puts
  * itself in. */
-export const unreadSink: { report: (failure: Failure) => void } = {
+export const unreadSink: {
+  report: (failure: Failure) => void;
+  /** Called when all were reported that there are. */
+  close: (failure: Failure) => void;
+} = {
   report: ({ exception }) => console.warn("Failure was never read", exception),
+  close() {},
 };
 
 const failures = new Set<Failure>();
@@ -79,7 +84,9 @@ export function takeUnread(select: (failure: Failure) => boolean): Failure[] {
 
 /** Reports at once the failures that nobody has read and that a filter selects. */
 export function reportUnread(select: (failure: Failure) => boolean): void {
-  for (const failure of takeUnread(select)) unreadSink.report(failure);
+  const taken = takeUnread(select);
+  for (const failure of taken) unreadSink.report(failure);
+  for (const failure of taken) unreadSink.close(failure);
 }
 
 function report(failure: Failure): void {

@@ -136,6 +136,7 @@ function turnAll(): void {
   head = tail = 0;
   if (queue.length > LONG) queue = circleOf(SHORT);
   state = IDLE;
+  context.looked = false; // who looked in the burst has called, or awaits
 }
 
 /** Reads the clock; says whether the event loop should have its turn. */

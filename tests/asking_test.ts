@@ -447,6 +447,26 @@ forEachRuntime(define, ({ Slow }, test) => {
     assertInstanceOf(line!.data[0], RangeError);
   });
 
+  test("ActorRef.ask() holds nobody up where somebody freezes its future", async () => {
+    await using gate = Gate.start();
+    await using notes = Notes.start();
+    await using system = new ActorSystem({ logger: new Lines() });
+    const [answering, killed] = [1, 2].map(() => system.start(Slow, notes));
+    const others = [answering!, killed!].map((slow) => {
+      for (const message of [{ gate }, "waits"]) {
+        Object.freeze(slow.ask(message));
+      }
+      return slow.ask("other");
+    });
+    await gate.proxy().arrived();
+    killed!.kill();
+    await killed!.stopped;
+    await assertRejects(() => others[1]!.get(), ActorDeadError);
+    await gate.proxy().open();
+    assertEquals(await others[0], "other");
+    assertEquals(await answering!.stop(), true);
+  });
+
   test("Future.get() bounds only its own wait: the reply can be read later", async () => {
     await using notes = Notes.start();
     await using gate = Gate.start();

@@ -428,6 +428,22 @@ forEachRuntime(define, ({ Silent, Failing, BadHooks, BadStart }, test) => {
     assertMatch(last?.text ?? "", new RegExp(`\\b${12 - few}\\b`));
   });
 
+  test("ActorSystem.logger gets what was held back of failures that were never read", async () => {
+    using _time = new FakeTime();
+    const lines = new Lines();
+    const system = new ActorSystem({ logger: lines });
+    const ref = system.start(Silent);
+    for (let i = 0; i < 12; i++) void ref.proxy().fail();
+    await ref.proxy().ping();
+    await ref.stop();
+    await system[Symbol.asyncDispose]();
+    const last = lines.loud().at(-1);
+    const few = lines.loud().length - 1;
+    assert(few < 12, `${few} lines`);
+    assert(last?.text.includes(String(ref)));
+    assertMatch(last?.text ?? "", new RegExp(`\\b${12 - few}\\b`));
+  });
+
   test("ActorSystem.logger gets the lines of each actor, however many others write", async () => {
     using _time = new FakeTime();
     const lines = new Lines();

@@ -138,10 +138,31 @@ function define(Base: ActorBase) {
     }
   }
 
-  return { Patient, Nesting, Dispatching };
+  /** Throws when it is killed: the reason of its signal, or something else. */
+  class Bounded extends Base {
+    constructor(readonly gate: ActorRef<Gate>) {
+      super();
+    }
+    async obey(other?: string): Promise<never> {
+      const { signal } = this;
+      this.gate.proxy().pass.defer(); // says that it has arrived here
+      await new Promise<void>((resolve) =>
+        signal.addEventListener("abort", () => resolve())
+      );
+      throw other ?? signal.reason;
+    }
+    killItself(how: "throws" | "rejects", other?: string): Promise<never> {
+      this.actorRef.kill("enough");
+      const error = other ?? this.signal.reason;
+      if (how === "throws") throw error;
+      return Promise.reject(error);
+    }
+  }
+
+  return { Patient, Nesting, Dispatching, Bounded };
 }
 
-forEachRuntime(define, ({ Patient, Dispatching }, test) => {
+forEachRuntime(define, ({ Patient, Dispatching, Bounded }, test) => {
   test("Actor.signal aborts with Timeout when the deadline of the ask is past", async () => {
     await using notes = Notes.start();
     await using gate = Gate.start();
@@ -232,6 +253,38 @@ forEachRuntime(define, ({ Patient, Dispatching }, test) => {
       [false, undefined],
     ]);
   });
+
+  for (const reason of [undefined, "enough"]) {
+    test(`ActorRef.kill() of a handler that throws the reason of its signal is no error (${reason})`, async () => {
+      const lines = new Lines();
+      await using system = new ActorSystem({ logger: lines });
+      for (const other of [undefined, "another"]) {
+        await using gate = Gate.start();
+        const bounded = system.start(Bounded, gate);
+        bounded.proxy().obey.defer(other);
+        await gate.proxy().arrived();
+        bounded.kill(reason);
+        await bounded.stopped;
+      }
+      assertEquals((await lines.firstLoud()).data, ["another"]);
+      assertEquals(lines.loud().length, 1);
+    });
+  }
+
+  for (const how of ["throws", "rejects"] as const) {
+    test(`ActorRef.kill() in a handler that then ${how} the reason of its signal is no error`, async () => {
+      const lines = new Lines();
+      await using gate = Gate.start();
+      await using system = new ActorSystem({ logger: lines });
+      for (const other of [undefined, "another"]) {
+        const bounded = system.start(Bounded, gate);
+        bounded.proxy().killItself.defer(how, other);
+        await bounded.stopped;
+      }
+      assertEquals((await lines.firstLoud()).data, ["another"]);
+      assertEquals(lines.loud().length, 1);
+    });
+  }
 
   for (const way of ["ask", "tell"] as const) {
     test(`Actor.signal aborts with the reason of a kill (${way})`, async () => {

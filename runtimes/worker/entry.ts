@@ -17,6 +17,7 @@ import "../../timers.ts";
 import "../../stuck.ts";
 import "../../unread.ts";
 import "../../outcome.ts";
+import "../../wait.ts";
 import "../../async_result.ts";
 import "../../future.ts";
 import "../../mailbox.ts";

@@ -391,8 +391,8 @@ export const mutations: readonly Mutation[] = [
   },
   {
     name: "a circle of waits takes a stop back",
-    find: /asker !== undefined && [^;&]*kind !== "end"/,
-    replace: "asker !== undefined",
+    find: /each !== undefined && [^;&]*kind !== "end"/,
+    replace: "each !== undefined",
   },
   {
     name: "a wait with a deadline closes a circle",
