@@ -1,4 +1,4 @@
-import type { Handler } from "./context.ts";
+import { context, type Handler } from "./context.ts";
 import { isAsync } from "./functions.ts";
 import type { Hooks } from "./handling.ts";
 import type { ActorClass } from "./ref.ts";
@@ -102,11 +102,14 @@ const TRIALS = 64;
  *
  * That costs more than the handling of a message. A handler that often was and
  * never asked or waited for anybody is spared it, until some stranger asks while
- * it runs: for that may have been it.
+ * it runs: for that may have been it. One that is not `async` may return a promise
+ * all the same; nothing is loaded to find that out.
  */
 export function isFollowed(handler: Handler): boolean {
-  return (handler.isAsync || handler.isPromising) &&
-    (handler.asks || handler.turns < TRIALS);
+  const mayAwait = handler.isAsync || handler.isPromising;
+  return handler.turns < TRIALS
+    ? mayAwait || context.storage !== undefined
+    : mayAwait && handler.asks;
 }
 
 /** What is known of the handlers of a class; the same object each time. */

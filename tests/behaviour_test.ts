@@ -79,7 +79,14 @@ test("Behaviour.handler() is the same for a member each time", () => {
 test("isFollowed() holds for async functions from their first call", () => {
   assertEquals(isFollowed({ ...NO_HANDLER, isAsync: true }), true);
   assertEquals(isFollowed({ ...NO_HANDLER, isPromising: true }), true);
-  assertEquals(isFollowed(NO_HANDLER), false);
+});
+
+test("isFollowed() holds for any handler at first, where nothing is loaded for it", () => {
+  const isLoaded = asyncContext() !== undefined;
+  assertEquals(isFollowed(NO_HANDLER), isLoaded);
+  const settled = { ...NO_HANDLER, turns: 1000 };
+  assertEquals(isFollowed(settled), false);
+  assertEquals(isFollowed({ ...settled, asks: true }), false);
 });
 
 test("isFollowed() spares what was followed often and never asked", () => {

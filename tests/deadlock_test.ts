@@ -718,6 +718,13 @@ function define(Base: ActorBase) {
         this.actorRef as ActorRef<Fresh>,
       );
     }
+    goAround(route: readonly ActorRef<Fresh>[]): Promise<string> {
+      return this.#goOn(route);
+    }
+    async #goOn([next, ...rest]: readonly ActorRef<Fresh>[]): Promise<string> {
+      await Promise.resolve();
+      return await settled(() => next!.proxy().goAround(rest));
+    }
     async comeBack(ref: ActorRef<Fresh>): Promise<string> {
       await Promise.resolve();
       return await settled(() => ref.proxy().ping());
@@ -918,6 +925,15 @@ forEachRuntime(define, (actors, test) => {
       }
     });
   }
+
+  test("DeadlockError is thrown after an await in the first call of a handler that is no async function", async () => {
+    await using system = quiet();
+    const [a, b] = [system.start(Fresh), system.start(Fresh)];
+    assertStringIncludes(
+      await a.proxy().goAround([b, a]).get(BOUND),
+      "Fresh.goAround → Fresh.goAround → Fresh.goAround",
+    );
+  });
 
   test("DeadlockError is thrown in a handler that was seen to return a promise", async () => {
     await using system = quiet();

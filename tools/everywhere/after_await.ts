@@ -15,6 +15,7 @@ export const AFTER_AWAIT: readonly string[] = [
   "DeadlockError is thrown to onStop() that asks who awaits the stop",
   "DeadlockError is thrown to onStop() that awaits the end of its own actor",
   "DeadlockError is thrown to one of several that wait for an end before they are known to be asynchronous",
+  "DeadlockError is thrown after an await in the first call of a handler that is no async function",
   "DeadlockError is thrown to who asks an actor back that waits on, though its getAll() of the same has failed",
   "DeadlockError is thrown to who asks an actor that awaits its stop()",
   "DeadlockError is thrown to who asks an actor that awaits its stopped",
