@@ -495,8 +495,10 @@ function define(Base: ActorBase) {
       if (how === "failed") {
         second = new EventedFuture();
         second.setException(new RangeError("failed"));
-      }
-      const outcome = await settled(() => getAll([second, asked]));
+      } else if (how === "wrong") second = "no future" as never;
+      const futures = [second, asked];
+      if (how === "wrong") futures.reverse(); // refused behind a good one
+      const outcome = await settled(() => getAll(futures));
       return `${outcome.split(":")[0]}, ${await passed(gate)}`;
     }
 
@@ -1525,23 +1527,27 @@ forEachRuntime(define, (actors, test) => {
     assertStringIncludes(await getting.get(BOUND), "DeadlockError");
   });
 
-  for (const how of ["self", "failed", "self, plainly", "failed, plainly"]) {
-    test(`DeadlockError is not thrown to who asks an actor back whose getAll() has failed (${how})`, async () => {
+  const failing = [
+    ["self", "DeadlockError"],
+    ["failed", "RangeError"],
+    ["wrong", "TypeError"],
+  ] as const;
+  const methods = ["getBothThenPass", "getBothPlainly"] as const;
+  const cases = failing.flatMap((how) =>
+    methods.map((method) => [...how, method] as const)
+  );
+  for (const [what, error, method] of cases) {
+    test(`DeadlockError is not thrown to who asks an actor back whose getAll() has failed (${what}, ${method})`, async () => {
       await using system = quiet();
       const [gate, forB] = [system.start(Gate), system.start(Gate)];
       const [a, b] = [system.start(A), system.start(B)];
       const message = { route: [a], gate: forB };
-      const [what, plainly] = how.split(", ");
-      const method = plainly ? "getBothPlainly" : "getBothThenPass";
-      const getting = a.proxy()[method](b, what!, message, { gate });
+      const getting = a.proxy()[method](b, what, message, { gate });
       await getAll([gate.proxy().arrived(), forB.proxy().arrived()]);
       forB.proxy().open.defer();
       await assertWaits(b.proxy().visits);
       gate.proxy().open.defer();
-      assertEquals(
-        await getting.get(BOUND),
-        `${what === "self" ? "DeadlockError" : "RangeError"}, passed`,
-      );
+      assertEquals(await getting.get(BOUND), `${error}, passed`);
       assertEquals(await b.proxy().outcome.get(BOUND), "end");
     });
   }
