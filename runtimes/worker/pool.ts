@@ -60,9 +60,9 @@ export class Pool implements WorkerPool {
       lose: (worker, cause) => this.#lose(worker, cause),
     });
     thread.linkTo = (id) => this.#workers.get(id)?.link ?? goneLink(id);
-    Stub.killed = (stub) => {
-      const worker = this.#workers.get(stub.link!.thread);
-      if (worker !== undefined) this.#expectEnd(stub, worker);
+    Stub.killed = (stub, reason) => {
+      const worker = this.#workers.get(stub.link?.thread ?? 0);
+      if (worker !== undefined) this.#expectEnd(stub, worker, reason);
     };
     thread.control = (link, op, n, payload) => {
       if (op === Op.START) return begin(link, n, payload as unknown[]);
@@ -201,8 +201,8 @@ export class Pool implements WorkerPool {
 
   // Its handler may never return: then only the end of the Worker ends it. But no
   // actor shall go with it that still has something to do.
-  #expectEnd(stub: Stub, worker: PoolWorker): void {
-    expectEnd(stub, worker, () => {
+  #expectEnd(stub: Stub, worker: PoolWorker, reason: unknown): void {
+    expectEnd(stub, worker, reason, () => {
       // Those who wait on other threads would not hear of it either.
       for (const { link } of this.#workers.values()) {
         if (link === worker.link) continue;

@@ -23,14 +23,18 @@ const { setTimeout, clearTimeout } = globalThis;
  *
  * @param stub Its mailbox on this thread.
  * @param worker Where it lives.
+ * @param reason What it was killed for.
  * @param onLost Is called when it was given up.
  */
 export function expectEnd(
   stub: Stub,
   worker: PoolWorker,
+  reason: unknown,
   onLost: () => void,
 ): void {
   const timer = setTimeout(() => {
+    if (stub.ended) return; // several have killed it
+    stub.kill(reason); // where it was killed in a Worker, this may not have come
     reportGivenUp(stub);
     stub.lose(stub.death!);
     if (worker.living.length > 0) expectReturn(stub, worker);

@@ -79,7 +79,10 @@ export class PoolRequests {
         return answerLookUp(from.word!, n, payload as Question);
       case Op.KILLED: {
         const [ref, reason] = payload as [ActorRef, unknown];
-        return ref.kill(reason);
+        const mailbox = mailboxOf(ref) as Stub;
+        // It is listed as long as its own thread may not know.
+        if (mailbox.death?.reason !== "killed") Stub.killed(mailbox, reason);
+        return;
       }
       case Op.LOG:
         return forwardLog(payload as unknown[]);
