@@ -533,6 +533,12 @@ function define(Base: ActorBase) {
       return `${outcome}, ${await passed(gate)}`;
     }
 
+    /** Reads a future that waits for itself. */
+    readCircle(): Promise<string> {
+      const future: Future<unknown> = hooked(() => future.map(String).get());
+      return settled(() => future.get(SHORT));
+    }
+
     glanceSynchronously(to: ActorRef<Walker>, route: Route): void {
       this.#kept = to.proxy().visit(route);
       void this.#kept.get();
@@ -1729,6 +1735,15 @@ forEachRuntime(define, (actors, test) => {
     await assertWaits(alone);
     a.kill();
     await assertRejects(() => alone.get(BOUND), ActorDeadError);
+  });
+
+  test("ActorSystem.detectDeadlocks lets futures be that wait for themselves", async () => {
+    for (const detectDeadlocks of [true, false]) {
+      const options = { logger: new Lines(), detectDeadlocks };
+      await using system = new ActorSystem(options);
+      const outcome = await system.start(A).proxy().readCircle();
+      assertMatch(outcome, detectDeadlocks ? /^DeadlockError: / : /^Timeout: /);
+    }
   });
 
   test("ActorSystem.detectDeadlocks can be assigned", async () => {
