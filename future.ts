@@ -295,7 +295,12 @@ export abstract class Future<T> extends Outcome<T> implements PromiseLike<T> {
     ...others: Futures<Others>
   ): Future<[T, ...Others]> {
     return this.derive(() =>
-      Promise.all([this, ...others].map((each: Future<unknown>) => each.get()))
+      // Where one is no future, the promises of the others are handled all the same.
+      Promise.all(
+        [this, ...others].map(async (each: Future<unknown>) =>
+          await each.get()
+        ),
+      )
     ) as Future<[T, ...Others]>;
   }
 

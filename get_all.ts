@@ -52,7 +52,7 @@ export function getAll<Values extends unknown[]>(
     try {
       all.start(options);
     } catch {
-      reject(new TypeError(`${all.describe()}: not all of them are futures`));
+      reject(new TypeError(`${all.describe()}: not all are futures`));
     }
   });
 }
@@ -72,26 +72,24 @@ class All extends Patience implements Observer {
     super();
   }
 
-  // All are read, also behind one that has failed. There may be very many: each
-  // is looked at once.
+  // All are read, also behind one that has failed, and before any is waited for:
+  // what is no future throws here. There may be very many: each is looked at once.
   start(options: GetOptions = {}): void {
     const refused = this.refusal(options);
     if (refused !== undefined) return this.done(refused);
     const isForEver = !isTimed(options);
+    for (const future of this.futures) read(future);
     for (const future of this.futures) {
-      read(future);
-      if (!this.isOver) this.#await(future, isForEver);
+      this.#await(future, isForEver);
+      if (this.isOver) return;
     }
-    this.#pending--;
-    if (this.isOver) return;
-    if (this.#pending > 0) this.begin(options);
+    if (--this.#pending > 0) this.begin(options);
     else this.#succeed();
   }
 
   settled(outcome: Outcome<unknown>): void {
-    this.#pending--;
     if (hasFailed(outcome)) this.#fail(exceptionOf(outcome));
-    else if (this.#pending === 0) this.#succeed();
+    else if (--this.#pending === 0) this.#succeed();
   }
 
   override describe(): string {

@@ -130,6 +130,11 @@ function define(Base: ActorBase) {
       future.setGetHook(() => peer.ask(n).get({ timeout: 60_000 }));
       return future;
     }
+    hookedTwice(peer: ActorRef<Sum>, n: number): Future<number[]> {
+      const future = new EventedFuture<number[]>();
+      future.setGetHook(() => getAll([peer.ask(n), peer.ask(n)]));
+      return future;
+    }
     /** Is made of an ask, and then waits for what is none. */
     mappedForEver(
       peer: ActorRef<Sum>,
@@ -453,6 +458,7 @@ forEachRuntime(define, ({ Delegating, Sum, Snake }, test) => {
           proxy.mappedInTime(sum, 6),
           proxy.joined(sum, 7),
           proxy.hooked(sum, 8),
+          proxy.hookedTwice(sum, 9),
         ];
         const mixed = proxy.mixed(sum, 0);
         await gate.proxy().arrived();
@@ -472,6 +478,7 @@ forEachRuntime(define, ({ Delegating, Sum, Snake }, test) => {
           180,
           [25, 32],
           40,
+          [49, 58],
         ]);
       });
     }

@@ -495,8 +495,10 @@ function define(Base: ActorBase) {
       if (how === "failed") {
         second = new EventedFuture();
         second.setException(new RangeError("failed"));
-      }
-      const outcome = await settled(() => getAll([second, asked]));
+      } else if (how === "wrong") second = "no future" as never;
+      const futures = [second, asked];
+      if (how === "wrong") futures.reverse(); // refused behind a good one
+      const outcome = await settled(() => getAll(futures));
       return `${outcome.split(":")[0]}, ${await passed(gate)}`;
     }
 
@@ -529,6 +531,12 @@ function define(Base: ActorBase) {
       this.#kept = to.proxy().visit(route);
       const outcome = await this.#wait(this.#kept, how);
       return `${outcome}, ${await passed(gate)}`;
+    }
+
+    /** Reads a future that waits for itself. */
+    readCircle(): Promise<string> {
+      const future: Future<unknown> = hooked(() => future.map(String).get());
+      return settled(() => future.get(SHORT));
     }
 
     glanceSynchronously(to: ActorRef<Walker>, route: Route): void {
@@ -1541,23 +1549,27 @@ forEachRuntime(define, (actors, test) => {
     assertStringIncludes(await getting.get(BOUND), "DeadlockError");
   });
 
-  for (const how of ["self", "failed", "self, plainly", "failed, plainly"]) {
-    test(`DeadlockError is not thrown to who asks an actor back whose getAll() has failed (${how})`, async () => {
+  const failing = [
+    ["self", "DeadlockError"],
+    ["failed", "RangeError"],
+    ["wrong", "TypeError"],
+  ] as const;
+  const methods = ["getBothThenPass", "getBothPlainly"] as const;
+  const cases = failing.flatMap((how) =>
+    methods.map((method) => [...how, method] as const)
+  );
+  for (const [what, error, method] of cases) {
+    test(`DeadlockError is not thrown to who asks an actor back whose getAll() has failed (${what}, ${method})`, async () => {
       await using system = quiet();
       const [gate, forB] = [system.start(Gate), system.start(Gate)];
       const [a, b] = [system.start(A), system.start(B)];
       const message = { route: [a], gate: forB };
-      const [what, plainly] = how.split(", ");
-      const method = plainly ? "getBothPlainly" : "getBothThenPass";
-      const getting = a.proxy()[method](b, what!, message, { gate });
+      const getting = a.proxy()[method](b, what, message, { gate });
       await getAll([gate.proxy().arrived(), forB.proxy().arrived()]);
       forB.proxy().open.defer();
       await assertWaits(b.proxy().visits);
       gate.proxy().open.defer();
-      assertEquals(
-        await getting.get(BOUND),
-        `${what === "self" ? "DeadlockError" : "RangeError"}, passed`,
-      );
+      assertEquals(await getting.get(BOUND), `${error}, passed`);
       assertEquals(await b.proxy().outcome.get(BOUND), "end");
     });
   }
@@ -1739,6 +1751,15 @@ forEachRuntime(define, (actors, test) => {
     await assertWaits(alone);
     a.kill();
     await assertRejects(() => alone.get(BOUND), ActorDeadError);
+  });
+
+  test("ActorSystem.detectDeadlocks lets futures be that wait for themselves", async () => {
+    for (const detectDeadlocks of [true, false]) {
+      const options = { logger: new Lines(), detectDeadlocks };
+      await using system = new ActorSystem(options);
+      const outcome = await system.start(A).proxy().readCircle();
+      assertMatch(outcome, detectDeadlocks ? /^DeadlockError: / : /^Timeout: /);
+    }
   });
 
   test("ActorSystem.detectDeadlocks can be assigned", async () => {

@@ -893,6 +893,22 @@ test("Future.join() passes the first exception on at once", async () => {
   assertEquals(await joined, "no");
 });
 
+test("Future.join() fails for what is no future, and the failures of others are no unhandled rejections", async () => {
+  const unhandled = spy((event: Event) => event.preventDefault());
+  globalThis.addEventListener("unhandledrejection", unhandled);
+  const future = new EventedFuture<number>();
+  const wrong = 1 as unknown as Future<number>;
+  try {
+    await assertRejects(() => future.join(wrong).get(), TypeError);
+    future.setException("no");
+    await delay(0);
+  } finally {
+    globalThis.removeEventListener("unhandledrejection", unhandled);
+  }
+  assertSpyCalls(unhandled, 0);
+  assertEquals(await reasonOf(future), "no");
+});
+
 test("Future.join() starts the hooks of all its sources when it is read", async () => {
   const [first, second] = [hooked(() => 1), hooked(() => 2)];
   const joined = first.future.join(second.future);

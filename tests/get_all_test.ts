@@ -167,8 +167,18 @@ test("getAll() rejects for what are no futures", async () => {
     await assertRejects(
       () => getAll(futures),
       TypeError,
-      "Cannot get all of 2 futures: not all of them are futures",
+      "Cannot get all of 2 futures: not all are futures",
     );
+  }
+});
+
+test("getAll() that was refused has nothing to do with what it was given", async () => {
+  for (const settle of ["set", "setException"] as const) {
+    const future = new EventedFuture<unknown>();
+    const futures = [future, 1 as unknown as Future<number>];
+    await assertRejects(() => getAll(futures), TypeError);
+    future[settle]("any"); // throws nothing
+    assertEquals(future.asyncResult.ready(), true);
   }
 });
 

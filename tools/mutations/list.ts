@@ -442,7 +442,7 @@ export const mutations: readonly Mutation[] = [
   },
   {
     name: "getAll() that has failed at once listens to its signal",
-    find: /if \(this\.isOver\) return;(\s*if \(this\.#pending > 0\))/,
+    find: /if \(this\.isOver\) return;(\s*\}\s*if \(--this\.#pending > 0\))/,
     replace: "$1",
   },
   {
