@@ -32,8 +32,9 @@ export function expectEnd(
   reason: unknown,
   onLost: () => void,
 ): void {
+  // Several may kill it, and one may hear of its end late.
+  if (stub.ended || stub.onEnded !== undefined) return;
   const timer = setTimeout(() => {
-    if (stub.ended) return; // several have killed it
     stub.kill(reason); // where it was killed in a Worker, this may not have come
     reportGivenUp(stub);
     stub.lose(stub.death!);

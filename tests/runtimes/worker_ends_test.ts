@@ -63,6 +63,27 @@ for (const where of ["the main thread", "a Worker"]) {
   }
 }
 
+// The timer that looks after a killed actor must not outlive it.
+testUnless(
+  noMemory,
+  "ActorRef.kill() in several Workers leaves no timer behind",
+  async () => {
+    const flags = new Int32Array(new SharedArrayBuffer(8));
+    await using system = new ActorSystem({ logger: silent });
+    const victim = system.start(Alone);
+    const killers = [system.start(Alone), system.start(Alone)];
+    try {
+      for (const ref of killers) await ref.proxy().addTo(victim, 1);
+      victim.proxy().spinUntil.defer(flags);
+      while (Atomics.load(flags, 0) === 0) await delay(1);
+      for (const ref of killers) await ref.proxy().killOther(victim, "enough");
+    } finally {
+      Atomics.store(flags, 1, 1); // whatever happens, the thread goes on
+    }
+    await victim.stopped;
+  },
+);
+
 for (const end of ["is killed", "goes on"]) {
   testUnless(
     noMemory,
