@@ -1,13 +1,15 @@
 import { asNobody, type Handler, type Waiter } from "./context.ts";
-import { askerOf, type Future } from "./future.ts";
+import { askerOf, type Future, giveUpReading } from "./future.ts";
 import {
   exceptionOf,
   hasFailed,
   isReady,
   type Observer,
   type Outcome,
+  unobserve,
 } from "./outcome.ts";
 import type { Cell } from "./cell.ts";
+import { oneByOne } from "./one_by_one.ts";
 import type { Pending } from "./stuck.ts";
 
 // As `await` waits: a promise may have a `then()` of its own, which calls at once.
@@ -81,10 +83,10 @@ export class Turn implements Waiter, Observer, Pending {
     if (this.#controller === undefined) {
       this.#controller = new AbortController();
       const { reply } = this;
-      if (this.#createReason) this.abort(this.#createReason);
-      else if (reply !== undefined && hasFailed(reply)) {
-        this.abort(() => exceptionOf(reply));
+      if (reply !== undefined && hasFailed(reply)) {
+        this.#createReason ??= () => exceptionOf(reply);
       }
+      this.#abort();
     }
     return this.#controller.signal;
   }
@@ -93,8 +95,13 @@ export class Turn implements Waiter, Observer, Pending {
   abort(createReason: () => unknown): void {
     this.isKnown = true;
     this.#createReason ??= createReason;
-    // Nobody waits for what those do who listen.
-    asNobody(() => this.#controller?.abort(createReason()));
+    oneByOne(() => this.#abort()); // who passes the signal on aborts the next one
+  }
+
+  // Nobody waits for what those do who listen.
+  #abort(): void {
+    const create = this.#createReason;
+    if (create) asNobody(() => this.#controller?.abort(create()));
   }
 
   /** Tells the actor what becomes of the promise that the handler returned. */
@@ -102,6 +109,15 @@ export class Turn implements Waiter, Observer, Pending {
     this.#onValue ??= (value) => this.cell.returned(this, value);
     this.#onError ??= (error) => this.cell.threw(this, error);
     then.call(Promise.resolve(promise), this.#onValue, this.#onError);
+  }
+
+  /** Waits no longer for what the reply was handed over to. */
+  giveUp(): void {
+    const { source } = this;
+    if (source === undefined) return;
+    unobserve(source, this);
+    // What fails because of the signal obeys it. Of the rest nobody would hear.
+    if (this.#controller === undefined) giveUpReading(source);
   }
 
   /** Called when what the reply was handed over to is settled. */
