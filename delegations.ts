@@ -12,10 +12,10 @@ import {
   hasFailed,
   isReady,
   observe,
+  oneByOne,
   type Outcome,
   valueOf,
 } from "./outcome.ts";
-import { oneByOne } from "./one_by_one.ts";
 import { runInTask } from "./platform.ts";
 import type { Turn } from "./turn.ts";
 

@@ -5,11 +5,11 @@ import {
   hasFailed,
   isReady,
   type Observer,
+  oneByOne,
   type Outcome,
   unobserve,
 } from "./outcome.ts";
 import type { Cell } from "./cell.ts";
-import { oneByOne } from "./one_by_one.ts";
 import type { Pending } from "./stuck.ts";
 
 // As `await` waits: a promise may have a `then()` of its own, which calls at once.
@@ -80,10 +80,10 @@ export class Turn implements Waiter, Observer, Pending {
   /** Aborted when the work is no longer wanted. */
   get signal(): AbortSignal {
     this.isKnown = true;
-    if (this.#controller === undefined) {
+    if (!this.#controller) {
       this.#controller = new AbortController();
       const { reply } = this;
-      if (reply !== undefined && hasFailed(reply)) {
+      if (reply && hasFailed(reply)) {
         this.#createReason ??= () => exceptionOf(reply);
       }
       this.#abort();
@@ -114,10 +114,10 @@ export class Turn implements Waiter, Observer, Pending {
   /** Waits no longer for what the reply was handed over to. */
   giveUp(): void {
     const { source } = this;
-    if (source === undefined) return;
+    if (!source) return;
     unobserve(source, this);
     // What fails because of the signal obeys it. Of the rest nobody would hear.
-    if (this.#controller === undefined) giveUpReading(source);
+    if (!this.#controller) giveUpReading(source);
   }
 
   /** Called when what the reply was handed over to is settled. */
