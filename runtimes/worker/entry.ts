@@ -91,6 +91,7 @@ import { openInquiry } from "./entry_registry.ts";
 import { scope } from "./entry_scope.ts";
 import { locate, placed, spawn } from "./entry_starts.ts";
 import { mirrorSystems } from "./entry_systems.ts";
+import { deathOf } from "./home.ts";
 import { Op, type Post } from "./link.ts";
 import { origin } from "./pool.ts";
 import { begin, mirrors, type Settings } from "./start.ts";
@@ -125,7 +126,7 @@ thread.control = (link, op, n, payload) => {
     case Op.PORT:
       return connect(n, payload as MessagePort);
     case Op.LOST:
-      return lost(n, payload as [unknown] | undefined);
+      return lost(n, deathOf(payload));
     case Op.KILLED:
       return giveUp(payload as unknown[]);
     case Op.SETTINGS: {

@@ -1,6 +1,6 @@
 import { context } from "../../context.ts";
 import { beginTask } from "../../crossing.ts";
-import type { Mailbox } from "../../mailbox.ts";
+import type { Death, Mailbox } from "../../mailbox.ts";
 import type { ActorSystem } from "../../system.ts";
 import { EventedFuture } from "../evented.ts";
 import { hold, release } from "../loop.ts";
@@ -156,8 +156,8 @@ export class Link {
   readonly targets: Map<number, unknown> = new Map();
   /** Classes that were described to the other side. */
   readonly described: Set<string> = new Set();
-  /** Why the other thread is gone, if it is. */
-  lost: { readonly cause: unknown } | undefined = undefined;
+  /** How the other thread has ended, if it has. */
+  lost: Death | undefined = undefined;
   /** Called before a message of a system goes there. */
   beforeMessage: ((system: ActorSystem) => void) | undefined = undefined;
   /** Called before a post is sent. */

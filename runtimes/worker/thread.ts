@@ -298,7 +298,7 @@ export function takeExpected(urn: string): Home | undefined {
 
 /** Fails all that waits for a thread that is gone. */
 export function lose(link: Link, death: Death): void {
-  link.lost = { cause: death.cause };
+  link.lost = death;
   for (const served of link.serving.values()) {
     served.target.cancel(served, death.cause);
   }
