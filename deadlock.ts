@@ -181,9 +181,8 @@ export function breakCircle(
   if (asked === undefined) {
     return new DeadlockError("Cannot get future: it waits for itself", []);
   }
-  const { ref, member } = originOf(asked.future)!;
+  const { mailbox, label: target } = originOf(asked.future)!;
   const fails = isOwn(waiter, asked.future);
-  const target = `${ref.actorClass.name}.${member}`;
   const path = [...labels, target];
   const verb = fails ? `ask ${target}` : `wait for ${describe(future)}`;
   const error = new DeadlockError(
@@ -191,7 +190,7 @@ export function breakCircle(
     path,
   );
   if (!fails) return error;
-  mailboxOf(ref).cancel(asked.future, error);
+  mailbox.cancel(asked.future, error);
 }
 
 /** Whether somebody has asked for what it waits for, itself or by a future. */

@@ -71,6 +71,11 @@ export class Origin {
   get ref(): ActorRef {
     return this.mailbox.ref;
   }
+
+  /** `Class.member`. */
+  get label(): string {
+    return `${String(this.ref.actorClass.name)}.${this.member}`;
+  }
 }
 
 /** What a future from an actor tells: a reply, one that its asker waits for no
@@ -533,7 +538,7 @@ export function adopt<T>(
 export function describe(future: Future<unknown>): string {
   const origin = originOf(future);
   if (origin === undefined) return future.constructor.name;
-  return `reply of ${origin.ref.actorClass.name}.${origin.member}`;
+  return `reply of ${origin.label}`;
 }
 
 /** A wait that may still have to fail; who is to know of that need not care. */

@@ -73,7 +73,7 @@ class All extends Patience implements Observer {
   }
 
   // All are read, also behind one that has failed, and before any is waited for:
-  // what is no future throws here. There may be very many: each is looked at once.
+  // what is no future throws here.
   start(options: GetOptions = {}): void {
     const refused = this.refusal(options);
     if (refused !== undefined) return this.done(refused);

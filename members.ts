@@ -179,7 +179,7 @@ function locate(
 }
 
 function nameOf(root: object): string {
-  return root.constructor.name;
+  return String(root.constructor.name);
 }
 
 /** The object that the last name of a path belongs to. */

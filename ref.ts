@@ -211,7 +211,7 @@ export class ActorRef<out A extends Actor = Actor> implements AsyncDisposable {
    * @returns For example `Counter (urn:uuid:...)`.
    */
   toString(): string {
-    return `${this.actorClass.name} (${this.actorUrn})`;
+    return `${String(this.actorClass.name)} (${this.actorUrn})`;
   }
 
   /**

@@ -3,7 +3,7 @@ import { context } from "./context.ts";
 import { wait } from "./deadlock.ts";
 import { consoleLogger, type Logger } from "./logger.ts";
 import type { Runtime } from "./mailbox.ts";
-import { type ActorClass, type ActorRef, mailboxOf } from "./ref.ts";
+import type { ActorClass, ActorRef } from "./ref.ts";
 import { Registry } from "./registry.ts";
 import { emit, log, logRest, Reporter, write } from "./report.ts";
 import { uncaught } from "./uncaught.ts";
@@ -140,7 +140,7 @@ export class ActorSystem extends Reporter implements AsyncDisposable {
 
 // Futures that no actor was asked for belong to the default system.
 function systemOf({ origin }: Failure): ActorSystem {
-  return origin ? mailboxOf(origin.ref).system : ActorSystem.default;
+  return origin?.mailbox.system ?? ActorSystem.default;
 }
 
 // Here, because there is no actor without a system, and nothing to wait for

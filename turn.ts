@@ -72,7 +72,7 @@ export class Turn implements Waiter, Observer, Pending {
   }
 
   get label(): string {
-    return `${this.cell.actorClass.name}.${this.handler.member}`;
+    return `${String(this.cell.actorClass.name)}.${this.handler.member}`;
   }
 
   /** Aborted when the work is no longer wanted. */

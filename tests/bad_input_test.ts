@@ -3,9 +3,11 @@ import {
   type ActorRef,
   ActorSystem,
   AsyncResult,
+  DeadlockError,
   EventedFuture,
   type Future,
   getAll,
+  Timeout,
 } from "@dekka/actors";
 import {
   assert,
@@ -283,6 +285,17 @@ function define(Base: ActorBase) {
     }
   }
 
+  /** Has a symbol where other classes have a name. */
+  class Unnamed extends Base {
+    static override readonly name = Symbol("no text") as never;
+    override onReceive(_message: string): Promise<void> {
+      return new Promise(() => {});
+    }
+    async askItself(): Promise<void> {
+      await this.actorRef.proxy<Unnamed>().askItself();
+    }
+  }
+
   return {
     Echo,
     Sink,
@@ -293,6 +306,7 @@ function define(Base: ActorBase) {
     Deep,
     Endless,
     Named,
+    Unnamed,
   };
 }
 
@@ -564,7 +578,7 @@ forEachRuntime(define, ({ Hooked, Locked }, test) => {
 });
 
 forEachRuntime(define, (actors, test) => {
-  const { Broken, Deep, Endless, Named, Echo } = actors;
+  const { Broken, Deep, Endless, Named, Unnamed, Echo } = actors;
 
   test("Actor whose members are no functions fails asks, and stops all the same", async () => {
     const lines = new Lines();
@@ -633,6 +647,22 @@ forEachRuntime(define, (actors, test) => {
     }
     assertThrows(() => proxy.method.defer(), ActorDeadError);
     assertThrows(() => named.proxy(), ActorDeadError);
+  });
+
+  test.unlessThread("Actor whose class has a symbol for a name is named in errors", async () => {
+    await using system = new ActorSystem({ logger: new Lines() });
+    const unnamed = system.start(Unnamed);
+    assertStringIncludes(String(unnamed), "Symbol(no text)");
+    const circle = unnamed.proxy().askItself();
+    const found = await assertRejects(() => circle.get(), DeadlockError);
+    assertStringIncludes(found.message, "Symbol(no text).askItself");
+    const written = unnamed.set("missing" as never, 1 as never);
+    const refused = await assertRejects(() => written.get(), TypeError);
+    assertStringIncludes(refused.message, "Symbol(no text).missing");
+    const asked = unnamed.ask("x", { timeout: 5 });
+    const late = await assertRejects(() => asked.get(), Timeout);
+    assertStringIncludes(late.message, "Symbol(no text)");
+    unnamed.kill();
   });
 
   test("ActorRef.kill() takes any reason", async () => {

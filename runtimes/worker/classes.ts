@@ -130,7 +130,7 @@ function printOf(actorClass: ActorClass): string {
       hash = Math.imul(hash, 31) + text.charCodeAt(i) | 0;
     }
   }
-  return `${actorClass.name} ${hash}`;
+  return `${String(actorClass.name)} ${hash}`;
 }
 
 /** What stands for a class where it is known, or else its description. */
@@ -160,7 +160,8 @@ export function recordOfClass(
 }
 
 function describe(actorClass: ActorClass, thread: number): ClassRecord {
-  const { name, prototype } = actorClass;
+  const { prototype } = actorClass;
+  const name = String(actorClass.name);
   learn(actorClass);
   let id = idOfClass(prototype);
   if (id === undefined) {
