@@ -53,6 +53,7 @@ import "./link.ts";
 import "./classes.ts";
 import "./home.ts";
 import "./probes.ts";
+import "./refused.ts";
 import "./stub.ts";
 import "./thread.ts";
 import "./entry_links.ts";
@@ -76,7 +77,7 @@ import "./pool_worker.ts";
 import "./pool.ts";
 
 import { Lookout } from "./doorstep.ts";
-import { tellOfEnd } from "./entry_exit.ts";
+import { missPost, tellOfEnd } from "./entry_exit.ts";
 import { countStart, noteWork, sayIdle } from "./entry_idle.ts";
 import {
   callBeforePosts,
@@ -124,7 +125,7 @@ thread.control = (link, op, n, payload) => {
     case Op.ECHO:
       return takeExpected(payload as string)?.vanish();
     case Op.PORT:
-      return connect(n, payload as MessagePort);
+      return connect(n, payload as MessagePort, missPost);
     case Op.LOST:
       return lost(n, deathOf(payload));
     case Op.KILLED:

@@ -38,10 +38,21 @@ export function linkTo(id: number): Link {
   return addLink(id);
 }
 
-/** Opens the way to another Worker, which the pool has made. */
-export function connect(id: number, port: MessagePort): void {
+/**
+ * Opens the way to another Worker, which the pool has made.
+ *
+ * @param id The number of its thread.
+ * @param port The way there.
+ * @param onMissed Is called when a post from there cannot be read.
+ */
+export function connect(
+  id: number,
+  port: MessagePort,
+  onMissed: () => void,
+): void {
   const link = links.get(id) ?? addLink(id);
   port.onmessage = ({ data }) => link.deliver(data);
+  port.onmessageerror = onMissed;
   link.open(port);
 }
 
