@@ -285,14 +285,13 @@ function define(Base: ActorBase) {
     }
   }
 
-  /** Has a symbol where other classes have a name. */
-  class Unnamed extends Base {
-    static override readonly name = Symbol("no text") as never;
+  /** Never answers. */
+  class Silent extends Base {
     override onReceive(_message: string): Promise<void> {
       return new Promise(() => {});
     }
     async askItself(): Promise<void> {
-      await this.actorRef.proxy<Unnamed>().askItself();
+      await this.actorRef.proxy<Silent>().askItself();
     }
   }
 
@@ -306,7 +305,7 @@ function define(Base: ActorBase) {
     Deep,
     Endless,
     Named,
-    Unnamed,
+    Silent,
   };
 }
 
@@ -578,7 +577,7 @@ forEachRuntime(define, ({ Hooked, Locked }, test) => {
 });
 
 forEachRuntime(define, (actors, test) => {
-  const { Broken, Deep, Endless, Named, Unnamed, Echo } = actors;
+  const { Broken, Deep, Endless, Named, Silent, Echo } = actors;
 
   test("Actor whose members are no functions fails asks, and stops all the same", async () => {
     const lines = new Lines();
@@ -650,6 +649,9 @@ forEachRuntime(define, (actors, test) => {
   });
 
   test.unlessThread("Actor whose class has a symbol for a name is named in errors", async () => {
+    class Unnamed extends Silent {
+      static override readonly name = Symbol("no text") as never;
+    }
     await using system = new ActorSystem({ logger: new Lines() });
     const unnamed = system.start(Unnamed);
     assertStringIncludes(String(unnamed), "Symbol(no text)");

@@ -726,6 +726,24 @@ function define(Base: ActorBase) {
         this.actorRef as ActorRef<Fresh>,
       );
     }
+    /** Tells another to go on, and waits at the gate meanwhile. */
+    async sendOn(
+      { gate }: Gated,
+      peer: ActorRef<Fresh>,
+      last: ActorRef<Fresh>,
+    ): Promise<void> {
+      await Promise.resolve();
+      peer.proxy().askLater.defer(last, this.actorRef as ActorRef<Fresh>);
+      await gate.proxy().pass();
+    }
+    async askLater(
+      last?: ActorRef<Fresh>,
+      sender?: ActorRef<Fresh>,
+    ): Promise<void> {
+      await Promise.resolve();
+      if (last === undefined) return;
+      this.outcome = await settled(() => last.proxy().comeBack(sender!));
+    }
     goAround(route: readonly ActorRef<Fresh>[]): Promise<string> {
       return this.#goOn(route);
     }
@@ -991,6 +1009,21 @@ forEachRuntime(define, (actors, test) => {
     );
     gate.proxy().open.defer();
     await handed.get(BOUND);
+  });
+
+  test("DeadlockError is not thrown where a handler that never asked began in what others had left behind", async () => {
+    await using system = quiet();
+    const gate = system.start(Gate);
+    const [sender, peer, last] = [1, 2, 3].map(() => system.start(Fresh));
+    // So often that it is not known any more by what it does after an await.
+    for (let i = 0; i < 100; i++) await peer!.proxy().askLater();
+    const sending = sender!.proxy().sendOn({ gate }, peer!, last!);
+    await gate.proxy().arrived();
+    // Now peer waits for last, and last for sender, who waits at the gate alone.
+    for (let i = 0; i < TRIES && !await waits(last!.proxy().ping()); i++);
+    gate.proxy().open.defer();
+    await sending.get(BOUND);
+    assertEquals(await changed(() => peer!.proxy().outcome, "none"), "pong");
   });
 
   // Who fails.
