@@ -109,7 +109,7 @@ function asksBehind(future: Future<unknown>): Future<unknown>[] | undefined {
     if (isReady(each)) continue;
     const sources = computing(each)?.sources;
     if (originOf(each) !== undefined) asks.push(each);
-    else if (!sources?.length) return undefined;
+    else if (sources === undefined) return undefined;
     else for (const source of sources) behind.add(source);
   }
   return asks;

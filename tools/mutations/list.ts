@@ -242,8 +242,18 @@ export const mutations: readonly Mutation[] = [
   },
   {
     name: "a handler keeps all replies that it has got",
-    find: /const pending = waits\.filter\([^;]*;/,
-    replace: "const pending = [...waits];",
+    find: /if \(!isReady\(each\)\) futures\[kept\+\+\] = each;/,
+    replace: "futures[kept++] = each;",
+  },
+  {
+    name: "what a hook has started is its for ever",
+    find: /return !isReady\(this\.future\);/,
+    replace: "return true;",
+  },
+  {
+    name: "what a hook returns is not known to be read by it",
+    find: /value instanceof Future \? value\.get\(\) : value/,
+    replace: "value",
   },
   {
     name: "stops are not answered where a kill ends the wait for a hook",
@@ -472,7 +482,7 @@ export const mutations: readonly Mutation[] = [
   },
   {
     name: "getAll() closes no circle",
-    find: /if \(!isForEver\) return;/,
+    find: /if \(waiter === undefined \|\| !isForEver\) return;/,
     replace: "return;",
   },
   {
