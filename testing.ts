@@ -93,6 +93,9 @@ export class Recorder implements Logger {
 /** An actor on another thread has ended when that says so, if it still does. */
 const PATIENCE = { timeout: 1000 };
 
+/** Some start another one each time that one is killed: that must not go on. */
+const ROUNDS = 10;
+
 /** An actor system that fails when something is left behind at its end. */
 export class TestSystem extends ActorSystem {
   readonly #before = new Set(everyRef(ActorSystem.default.registry));
@@ -121,21 +124,30 @@ export class TestSystem extends ActorSystem {
    * nobody has read.
    */
   override async [Symbol.asyncDispose](): Promise<void> {
-    const gained = everyRef(ActorSystem.default.registry)
-      .filter((ref) => !this.#before.has(ref));
-    const left = [...everyRef(this.registry), ...gained];
+    let left = this.#left();
     const complaints = [
       ...left.map(describeLeft),
       ...this.#complaints.splice(0),
       ...this.#takeUnread().map(describeFailure),
     ];
-    for (const ref of left) ref.kill("left behind by the test");
-    await Promise.allSettled(left.map(({ stopped }) => stopped.get(PATIENCE)));
+    // Who hears of a kill may start others.
+    for (let round = 0; round < ROUNDS && left.length > 0; round++) {
+      for (const ref of left) ref.kill("left behind by the test");
+      const ends = left.map(({ stopped }) => stopped.get(PATIENCE));
+      await Promise.allSettled(ends);
+      left = this.#left().filter((ref) => ref.isAlive());
+    }
     this.#takeUnread(); // these asks were left pending, which was said
     if (complaints.length === 0) return;
     throw new Error(
       `Cannot close test system: something is left\n${complaints.join("\n")}`,
     );
+  }
+
+  #left(): ActorRef[] {
+    const gained = everyRef(ActorSystem.default.registry)
+      .filter((ref) => !this.#before.has(ref));
+    return [...everyRef(this.registry), ...gained];
   }
 
   #takeUnread(): Failure[] {

@@ -154,6 +154,37 @@ forEachRuntime(define, ({ Worker, HangingHooks }, behaviour) => {
     assertEquals(dead.cause, "left behind by the test");
   });
 
+  test("testSystem() kills what starts in the place of what it kills", async () => {
+    const system = testSystem({ logger: new Recorder() });
+    const refs: ActorRef[] = [];
+    const replace = () => void refs.push(system.start(Worker));
+    system.addEventListener("killed", () => refs.length < 4 && replace());
+    replace();
+    await assertRejects(
+      async () => await system[Symbol.asyncDispose](),
+      Error,
+      "Cannot close test system",
+    );
+    assertEquals(refs.length, 4);
+    assertEquals(system.registry.getAll(), []);
+  });
+
+  unlessThread(
+    "testSystem() kills no end of actors that start each other",
+    async () => {
+      const system = testSystem({ logger: new Recorder() });
+      const replace = () => void system.start(Worker);
+      system.addEventListener("killed", replace);
+      replace();
+      await assertRejects(
+        async () => await system[Symbol.asyncDispose](),
+        Error,
+      );
+      system.removeEventListener("killed", replace);
+      for (const ref of system.registry.getAll()) ref.kill();
+    },
+  );
+
   test("testSystem() names all that are left, in the order of their start", async () => {
     const left: ActorRef[] = [];
     const complaints = await complaintsOf(async (system) => {
