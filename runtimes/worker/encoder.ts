@@ -28,6 +28,13 @@ const LEVELS = 500;
 /** So many levels does an error add to what it hangs on. */
 const ERROR_LEVELS = 4;
 
+// What is derived from Array would be made by slice(), with its own fields.
+function copyArray(array: readonly unknown[]): unknown[] {
+  const { constructor }: { constructor: unknown } = array;
+  if (constructor === Array) return array.slice();
+  return Array.from({ length: array.length }, (_, index) => array[index]);
+}
+
 /**
  * Copies a value so that it can be cloned to another thread.
  *
@@ -101,7 +108,7 @@ export class Encoder {
   }
 
   #array(array: readonly unknown[]): unknown[] {
-    const copy = array.slice();
+    const copy = copyArray(array);
     this.#seen.set(array, copy);
     for (const [index, item] of array.entries()) {
       if (isPlain(item)) this.#note(item);

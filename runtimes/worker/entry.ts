@@ -53,6 +53,7 @@ import "./link.ts";
 import "./classes.ts";
 import "./home.ts";
 import "./probes.ts";
+import "./refused.ts";
 import "./stub.ts";
 import "./thread.ts";
 import "./entry_links.ts";
@@ -76,7 +77,7 @@ import "./pool_worker.ts";
 import "./pool.ts";
 
 import { Lookout } from "./doorstep.ts";
-import { tellOfEnd } from "./entry_exit.ts";
+import { missPost, tellOfEnd } from "./entry_exit.ts";
 import { countStart, noteWork, sayIdle } from "./entry_idle.ts";
 import {
   callBeforePosts,
@@ -91,6 +92,7 @@ import { openInquiry } from "./entry_registry.ts";
 import { scope } from "./entry_scope.ts";
 import { locate, placed, spawn } from "./entry_starts.ts";
 import { mirrorSystems } from "./entry_systems.ts";
+import { deathOf } from "./home.ts";
 import { Op, type Post } from "./link.ts";
 import { origin } from "./pool.ts";
 import { begin, mirrors, type Settings } from "./start.ts";
@@ -123,9 +125,9 @@ thread.control = (link, op, n, payload) => {
     case Op.ECHO:
       return takeExpected(payload as string)?.vanish();
     case Op.PORT:
-      return connect(n, payload as MessagePort);
+      return connect(n, payload as MessagePort, missPost);
     case Op.LOST:
-      return lost(n, payload as [unknown] | undefined);
+      return lost(n, deathOf(payload));
     case Op.KILLED:
       return giveUp(payload as unknown[]);
     case Op.SETTINGS: {

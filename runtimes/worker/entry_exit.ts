@@ -20,6 +20,11 @@ function die(cause: unknown): void {
   close();
 }
 
+/** Ends this Worker: what a post held that has not come is waited for in vain. */
+export function missPost(): void {
+  die(new Error("The Worker could not read what was sent to it"));
+}
+
 interface ErrorLike {
   preventDefault(): void;
   error?: unknown;
@@ -36,6 +41,7 @@ export function tellOfEnd(): void {
     event.preventDefault();
     die(event.reason);
   });
+  scope.addEventListener("messageerror", missPost);
   scope.close = () => die(new Error("The Worker was closed from inside"));
   if (scope.Deno !== undefined) {
     const { Deno } = scope;

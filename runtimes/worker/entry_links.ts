@@ -2,6 +2,7 @@
  * The links of a Worker: to the thread with the pool, and to the Workers that it
  * talks to.
  */
+import type { Death } from "../../mailbox.ts";
 import { runInTask } from "../../platform.ts";
 import { scope } from "./entry_scope.ts";
 import { type Link, Op } from "./link.ts";
@@ -37,10 +38,21 @@ export function linkTo(id: number): Link {
   return addLink(id);
 }
 
-/** Opens the way to another Worker, which the pool has made. */
-export function connect(id: number, port: MessagePort): void {
+/**
+ * Opens the way to another Worker, which the pool has made.
+ *
+ * @param id The number of its thread.
+ * @param port The way there.
+ * @param onMissed Is called when a post from there cannot be read.
+ */
+export function connect(
+  id: number,
+  port: MessagePort,
+  onMissed: () => void,
+): void {
   const link = links.get(id) ?? addLink(id);
   port.onmessage = ({ data }) => link.deliver(data);
+  port.onmessageerror = onMissed;
   link.open(port);
 }
 
@@ -48,17 +60,15 @@ export function connect(id: number, port: MessagePort): void {
  * Gives a link up whose other end is gone.
  *
  * @param id The number of the other thread.
- * @param crash Why it is gone, in a box; none if it ended in order.
+ * @param death How it has ended.
  */
-export function lost(id: number, crash: [unknown] | undefined): void {
+export function lost(id: number, death: Death): void {
   const link = links.get(id);
   if (link === undefined) return;
   links.delete(id);
-  if (crash !== undefined) {
-    return lose(link, { reason: "lost", cause: crash[0] });
-  }
   // What it said before it ended in order may be on its way yet.
-  runInTask(() => lose(link, { reason: "stopped" }));
+  if (death.reason === "stopped") runInTask(() => lose(link, death));
+  else lose(link, death);
 }
 
 /** Whether everything that was asked here is answered. */

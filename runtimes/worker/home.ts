@@ -220,7 +220,15 @@ export class Home {
   }
 }
 
-function tell(
+/**
+ * Tells another thread how an actor has ended, or another thread.
+ *
+ * @param op What it is about.
+ * @param link The way there.
+ * @param number The number of the actor, or of the thread.
+ * @param death How it has ended.
+ */
+export function tell(
   op: number,
   link: Link,
   number: number,

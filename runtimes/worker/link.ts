@@ -1,6 +1,6 @@
 import { context } from "../../context.ts";
 import { beginTask } from "../../crossing.ts";
-import type { Mailbox } from "../../mailbox.ts";
+import type { Death, Mailbox } from "../../mailbox.ts";
 import type { ActorSystem } from "../../system.ts";
 import { EventedFuture } from "../evented.ts";
 import { hold, release } from "../loop.ts";
@@ -110,6 +110,16 @@ export type Receiver = (
   payload: unknown,
 ) => void;
 
+/** What a link calls with a record that the platform does not clone. */
+export type Refused = (
+  link: Link,
+  op: number,
+  n: number,
+  id: number,
+  payload: unknown,
+  error: unknown,
+) => void;
+
 const READY = Promise.resolve();
 
 /** The links with something to send at the end of the turn. */
@@ -156,8 +166,8 @@ export class Link {
   readonly targets: Map<number, unknown> = new Map();
   /** Classes that were described to the other side. */
   readonly described: Set<string> = new Set();
-  /** Why the other thread is gone, if it is. */
-  lost: { readonly cause: unknown } | undefined = undefined;
+  /** How the other thread has ended, if it has. */
+  lost: Death | undefined = undefined;
   /** Called before a message of a system goes there. */
   beforeMessage: ((system: ActorSystem) => void) | undefined = undefined;
   /** Called before a post is sent. */
@@ -178,12 +188,14 @@ export class Link {
    * @param thread The number of the other thread.
    * @param passage How references cross.
    * @param receiver Is called with the records that arrive.
+   * @param refused Is called with those that cannot be sent.
    * @param port The way out; what is sent before there is one, waits.
    */
   constructor(
     readonly thread: number,
     readonly passage: (link: Link) => Passage,
     readonly receiver: Receiver,
+    readonly refused: Refused,
     port?: Port,
   ) {
     this.#port = port;
@@ -270,6 +282,7 @@ export class Link {
 
   /** Sends ports along with a record. */
   postPort(op: number, n: number, port: object): void {
+    this.flush();
     this.#push(op, n, 0, port, false);
     this.#send([port as Movable]);
   }
@@ -278,9 +291,37 @@ export class Link {
   flush(): void {
     this.#scheduled = false;
     this.beforePost?.();
-    if (this.#queue.length > 0 && this.#port !== undefined) {
+    if (this.#queue.length === 0 || this.#port === undefined) return;
+    const post = this.#queue;
+    try {
       this.#send(this.#moved.length > 0 ? this.#moved.splice(0) : []);
+    } catch (error) {
+      this.#split(post, error);
     }
+  }
+
+  // One record of many may be too large, or all of them together.
+  #split(post: readonly unknown[], error: unknown): void {
+    if (post.length <= PARTS) return this.#refuse(post, error);
+    for (let at = 0; at < post.length; at += PARTS) {
+      const record = post.slice(at, at + PARTS);
+      this.#queue = record.slice();
+      this.#brief = false;
+      try {
+        this.#send([]);
+      } catch (error) {
+        this.#refuse(record, error);
+        this.flush(); // what goes in its place, before what comes after it
+      }
+    }
+  }
+
+  #refuse(record: readonly unknown[], error: unknown): void {
+    const [head, id, payload] = record as [number, number, unknown];
+    const op = head % FIRST;
+    const value = op >= SPECIAL ? (payload as Decoded)[0] : payload;
+    const n = (head - op) / FIRST;
+    this.refused(this, op % SPECIAL, n, id, value, error);
   }
 
   /**

@@ -2,9 +2,10 @@
  * The Workers that actors live on: which there are, and which of them each actor
  * is started on.
  */
-import type { Mailbox } from "../../mailbox.ts";
+import type { Death, Mailbox } from "../../mailbox.ts";
 import type { ActorClass } from "../../ref.ts";
 import type { ActorSystem } from "../../system.ts";
+import { tell } from "./home.ts";
 import { type Link, Op } from "./link.ts";
 import { loadModule, moduleOf } from "./modules.ts";
 import { expectEnd } from "./pool_kills.ts";
@@ -20,6 +21,9 @@ import {
 } from "./start.ts";
 import { carry, Stub } from "./stub.ts";
 import { createLink, lose, thread } from "./thread.ts";
+
+/** Of so many Workers that have ended it is known how. */
+const REMEMBERED = 1024;
 
 /** What is done for the Workers; replaced inside of a Worker. */
 export const origin: {
@@ -50,16 +54,21 @@ export class Pool implements WorkerPool {
   #keepAlive = false;
   readonly #workers = new Map<number, PoolWorker>();
   readonly #requests: PoolRequests;
+  /** How those have ended that have. */
+  readonly #ends = new Map<number, Death>();
   #lastId = 0;
 
   constructor() {
     this.#requests = new PoolRequests({
       find: (id) => this.#workers.get(id),
+      endOf: (id) => this.#endOf(id),
       place: (stub, start, args) => this.place(stub, start, args),
       noteIdle: (worker, starts) => this.#noteIdle(worker, starts),
       lose: (worker, cause) => this.#lose(worker, cause),
     });
-    thread.linkTo = (id) => this.#workers.get(id)?.link ?? goneLink(id);
+    thread.linkTo = (id) =>
+      this.#workers.get(id)?.link ??
+        goneLink(id, this.#endOf(id));
     Stub.killed = (stub, reason) => {
       const worker = this.#workers.get(stub.link?.thread ?? 0);
       if (worker !== undefined) this.#expectEnd(stub, worker, reason);
@@ -164,18 +173,25 @@ export class Pool implements WorkerPool {
 
   /** A Worker is gone, and what was on it. */
   #lose(worker: PoolWorker, cause: unknown): void {
-    if (!this.#remove(worker)) return;
     const reason = worker.isReady ? "lost" : "start-failed";
+    if (!this.#remove(worker, { reason, cause })) return;
     reportLoss(worker.living, reason, cause);
-    lose(worker.link, { reason, cause });
-    this.#tellEnd(worker, [cause]);
+    this.#tellEnd(worker, { reason, cause });
     this.#closeIfIdle();
   }
 
-  #remove(worker: PoolWorker): boolean {
-    if (!this.#workers.delete(worker.id)) return false;
+  #remove(worker: PoolWorker, death: Death): boolean {
+    const { id } = worker;
+    if (!this.#workers.delete(id)) return false;
+    this.#ends.set(id, death);
+    this.#ends.delete(id - REMEMBERED);
     worker.terminate();
     return true;
+  }
+
+  #endOf(id: number): Death {
+    const cause = new Error("Its Worker has ended");
+    return this.#ends.get(id) ?? { reason: "lost", cause };
   }
 
   #closeIfIdle(): void {
@@ -185,16 +201,15 @@ export class Pool implements WorkerPool {
   }
 
   /** Ends a Worker that has nothing left to do. */
-  #end(worker: PoolWorker): void {
-    if (!this.#remove(worker)) return;
-    lose(worker.link, { reason: "stopped" });
-    this.#tellEnd(worker);
+  #end(worker: PoolWorker, death: Death = { reason: "stopped" }): void {
+    if (this.#remove(worker, death)) this.#tellEnd(worker, death);
   }
 
-  /** Tells the others that a Worker has ended, and by what if not in order. */
-  #tellEnd(worker: PoolWorker, crash?: [cause: unknown]): void {
+  /** Tells all threads how a Worker has ended. */
+  #tellEnd(worker: PoolWorker, death: Death): void {
+    lose(worker.link, death);
     for (const { link } of this.#workers.values()) {
-      link.post(Op.LOST, worker.id, 0, crash);
+      tell(Op.LOST, link, worker.id, death);
     }
     this.#requests.giveUp(worker);
   }
@@ -208,7 +223,7 @@ export class Pool implements WorkerPool {
         if (link === worker.link) continue;
         link.post(Op.KILLED, 0, 0, [stub.actorUrn, carry(stub.death!.cause)]);
       }
-      if (worker.living.length === 0) this.#end(worker);
+      if (worker.living.length === 0) this.#end(worker, lostWith(stub));
       this.#closeIfIdle();
     });
   }
@@ -222,10 +237,17 @@ export class Pool implements WorkerPool {
 }
 
 /** A link to a Worker that has ended before anybody could reach it. */
-function goneLink(id: number): Link {
+function goneLink(id: number, death: Death): Link {
   const link = createLink(id);
-  link.lost = { cause: undefined };
+  link.lost = death;
   return link;
+}
+
+/** How those end who go with the Worker of a killed actor, unknown to the pool. */
+function lostWith({ ref, death }: Stub): Death {
+  const text = `The Worker was terminated: ${ref} was killed and did not end`;
+  const cause = new Error(text, { cause: death!.cause });
+  return { reason: "lost", cause };
 }
 
 /** The Workers of this program. */

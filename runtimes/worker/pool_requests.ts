@@ -1,8 +1,10 @@
 /**
  * What Workers ask of the pool, and what they tell it.
  */
+import type { Death } from "../../mailbox.ts";
 import { type ActorRef, mailboxOf } from "../../ref.ts";
 import type { Registry } from "../../registry.ts";
+import { tell } from "./home.ts";
 import { Op } from "./link.ts";
 import {
   answerLookUp,
@@ -21,6 +23,8 @@ import { decodeRef } from "./thread.ts";
 export interface Keeper extends Placer {
   /** Notes that a Worker has nothing to do after so many starts. */
   noteIdle(worker: PoolWorker, starts: number): void;
+  /** How a Worker has ended that has. */
+  endOf(id: number): Death;
   /** Gives a Worker up, and what was on it. */
   lose(worker: PoolWorker, cause: unknown): void;
 }
@@ -112,7 +116,9 @@ export class PoolRequests {
   /** Lets two Workers talk to each other directly. */
   #connect(from: PoolWorker, id: number): void {
     const to = this.#keeper.find(id);
-    if (to === undefined) return from.link.post(Op.LOST, id, 0, [undefined]);
+    if (to === undefined) {
+      return tell(Op.LOST, from.link, id, this.#keeper.endOf(id));
+    }
     if (from.connected.has(to)) return;
     from.connected.add(to);
     to.connected.add(from);

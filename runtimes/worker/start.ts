@@ -43,6 +43,8 @@ export interface StartRecord extends Settings {
   /** The module that exports the class; none if this thread has the class. */
   readonly module: string | undefined;
   readonly dedicated: boolean;
+  /** Why it cannot start, where that is known on its way. */
+  readonly failure?: unknown;
 }
 
 const LEVELS: readonly (keyof Logger)[] = ["debug", "info", "warn", "error"];
@@ -152,6 +154,10 @@ export function begin(
   home.system = system;
   home.watch(link, number);
   if (outside.link === undefined) watch(outside, linkToSelf());
+  const { failure } = start;
+  if (failure !== undefined) {
+    return home.refuse({ reason: "start-failed", cause: failure });
+  }
   if (start.module === undefined) {
     return home.begin(outside, outside.actorClass, args);
   }

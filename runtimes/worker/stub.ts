@@ -94,7 +94,7 @@ export class Stub implements Mailbox {
     const waiting = this.#waiting ?? [];
     this.#waiting = undefined;
     for (const send of waiting) send();
-    if (link.lost !== undefined) this.lose({ reason: "lost", ...link.lost });
+    if (link.lost !== undefined) this.lose(link.lost);
     else if (this.#death?.reason === "killed") {
       Stub.killed(this, this.#death.cause);
     }

@@ -8,6 +8,7 @@ import { cancel, deathOf, Home } from "./home.ts";
 import { Link, Op, type Port, type Post, RemoteFuture } from "./link.ts";
 import type { Passage } from "./passage.ts";
 import { goOn, type Search, searchOf } from "./probes.ts";
+import { refused } from "./refused.ts";
 import { Stub } from "./stub.ts";
 import type { Transfers } from "./transfer.ts";
 
@@ -118,7 +119,7 @@ function bury(urn: string): void {
 
 /** Makes a link to another thread, or to this one. */
 export function createLink(to: number, port?: Port): Link {
-  return new Link(to, passageOf, receive, port);
+  return new Link(to, passageOf, receive, refused, port);
 }
 
 const systems = new Map<number, WeakRef<ActorSystem>>();
@@ -298,7 +299,7 @@ export function takeExpected(urn: string): Home | undefined {
 
 /** Fails all that waits for a thread that is gone. */
 export function lose(link: Link, death: Death): void {
-  link.lost = { cause: death.cause };
+  link.lost = death;
   for (const served of link.serving.values()) {
     served.target.cancel(served, death.cause);
   }

@@ -9,6 +9,7 @@ import {
 import { workers } from "@dekka/actors/worker";
 import {
   assertEquals,
+  assertMatch,
   assertRejects,
   delay,
   test,
@@ -111,10 +112,13 @@ for (const end of ["is killed", "goes on"]) {
         const [child] = found;
         asks.push(child!.proxy().add(1));
         if (end === "is killed") {
-          starter.kill();
+          starter.kill("enough");
           for (const ask of asks) {
             const dead = await assertRejects(() => ask.get(), ActorDeadError);
             assertEquals(dead.reason, "lost");
+            const { message, cause } = dead.cause as Error;
+            assertMatch(message, /^The Worker was .*Alone .* was killed/);
+            assertEquals(cause, "enough");
           }
           assertEquals(child!.isAlive(), false);
         } else {

@@ -27,12 +27,15 @@ import {
   BadStart,
   Caller,
   Helper,
+  limitPosts,
   Link,
+  LONGEST,
   Misnamed,
   NeverLoaded,
   NoModule,
   NotExported,
   OddError,
+  Speaker,
   WrongModule,
 } from "./worker/actors.ts";
 import { Thrower } from "./worker/throwers.ts";
@@ -47,6 +50,16 @@ class Recorder {
     void this.lines.push(["warn", text, ...data]);
   error = (text: string, ...data: unknown[]): void =>
     void this.lines.push(["error", text, ...data]);
+}
+
+/** What comes of what is waited for, in words. */
+async function outcomesOf(
+  futures: readonly PromiseLike<unknown>[],
+): Promise<string[]> {
+  const outcomes = await Promise.allSettled(futures);
+  return outcomes.map((outcome) =>
+    String(outcome.status === "fulfilled" ? outcome.value : outcome.reason)
+  );
 }
 
 /** An actor of the test's own thread. */
@@ -246,6 +259,63 @@ test("WorkerActor cannot take its thread for itself", async () => {
     "Cannot post a message from a Worker of actors",
   );
   assertEquals(await helper.proxy().add(1), 1);
+});
+
+test("WorkerActor is not harmed by what is too large to be sent", async () => {
+  const logger = new Recorder();
+  await using system = new ActorSystem({ logger });
+  await using helper = system.start(Helper, 0);
+  const undo = limitPosts(Worker.prototype);
+  try {
+    const long = "x".repeat(LONGEST + 1);
+    const asks: PromiseLike<unknown>[] = [
+      helper.ask("before"),
+      helper.ask(long),
+      helper.ask([long]),
+      helper.proxy().echo({ long }),
+      helper.set("held", long),
+      system.start(Speaker, [long as unknown as MessagePort]).ask("started"),
+    ];
+    helper.tell(long);
+    asks.push(helper.ask("after"));
+    assertEquals(
+      (await outcomesOf(asks)).map((text) => text.replace(/^.*\): /, "")),
+      [
+        "before",
+        "TypeError: Cannot clone message: too much",
+        "TypeError: Cannot clone message: too much",
+        "TypeError: Cannot clone argument: too much",
+        "TypeError: Cannot clone value: too much",
+        "actor failed to start",
+        "after",
+      ],
+    );
+    assertEquals(logger.lines.map(([, text]) => text.replace(/ \(.*?\)/, "")), [
+      "Helper was not reached",
+      "Speaker failed to start",
+    ]);
+    assertEquals(await helper.proxy().notes(), ["before", "after"]);
+  } finally {
+    undo();
+  }
+});
+
+test("WorkerActor is not harmed by what is too large to be answered", async () => {
+  await using asked = Alone.start();
+  await using asker = Alone.start();
+  const proxy = asked.proxy();
+  await proxy.limitPorts();
+  const calls: PromiseLike<unknown>[] = [];
+  for (const what of ["long", "throwLong", "long"] as const) {
+    calls.push(asker.proxy().callOther(asked, what, LONGEST + 1));
+  }
+  calls.push(asker.proxy().callOther(asked, "long", 3));
+  assertEquals(await outcomesOf(calls), [
+    "TypeError: Cannot clone reply: too much",
+    "TypeError: Cannot clone exception: too much",
+    "TypeError: Cannot clone reply: too much",
+    "xxx",
+  ]);
 });
 
 test("WorkerActor is not harmed by what is nested too deep to arrive", async () => {
@@ -503,7 +573,7 @@ test("WorkerPool.keepAlive keeps Workers for actors to come, dedicated ones too"
   assertEquals(workers.running, 0);
 });
 
-for (const how of ["close", "throw", "reject", "exit"] as const) {
+for (const how of ["close", "throw", "reject", "exit", "miss"] as const) {
   test(`WorkerActor is lost with its Worker: ${how}`, async () => {
     const logger = new Recorder();
     await using system = new ActorSystem({ logger });
@@ -527,6 +597,33 @@ for (const how of ["close", "throw", "reject", "exit"] as const) {
     }
   });
 }
+
+test("WorkerActor is lost with its Worker: its posts cannot be read", async () => {
+  const made: Worker[] = [];
+  const platform = globalThis as { Worker: typeof Worker };
+  const { Worker: Before } = platform;
+  platform.Worker = class extends Before {
+    constructor(url: string | URL, options?: WorkerOptions) {
+      super(url, options);
+      made.push(this);
+    }
+  };
+  try {
+    await using system = new ActorSystem({ logger: silent });
+    const helper = system.start(Alone, 0);
+    assertEquals(await helper.ask(1), 1);
+    const asked = helper.proxy().hang();
+    made[0]!.dispatchEvent(new MessageEvent("messageerror"));
+    const { reason, cause } = await assertRejects(
+      () => asked.get(),
+      ActorDeadError,
+    );
+    assertEquals(reason, "lost");
+    assertMatch((cause as Error).message, /could not be read/);
+  } finally {
+    platform.Worker = Before;
+  }
+});
 
 test("WorkerPool.size is 1 or more", () => {
   const { size } = workers;

@@ -187,7 +187,17 @@ export const mutations: readonly Mutation[] = [
   },
   {
     name: "this.signal does not abort",
-    find: /asNobody\(\(\) => this\.#controller\?\.abort\(createReason\(\)\)\);/,
+    find: /if \(create\) asNobody\([^;]*;/,
+    replace: "",
+  },
+  {
+    name: "signals that abort each other are as deep a stack",
+    find: /oneByOne\(\(\) => this\.#abort\(\)\);/,
+    replace: "this.#abort();",
+  },
+  {
+    name: "what an expired ask was handed over to fails without a word",
+    find: /if \(!this\.#controller\) giveUpReading\(source\);/,
     replace: "",
   },
   {

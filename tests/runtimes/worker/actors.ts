@@ -20,6 +20,37 @@ class HiddenError extends Error {
   hidden = 1;
 }
 
+interface Poster {
+  postMessage(post: unknown, transfer?: unknown): void;
+}
+
+/** The longest string that is posted. */
+export const LONGEST = 10_000;
+
+/**
+ * Makes a platform post no long strings.
+ *
+ * @param poster What it posts with.
+ * @returns What undoes that.
+ */
+export function limitPosts(poster: Poster): () => void {
+  const { postMessage } = poster;
+  poster.postMessage = function (post, transfer): void {
+    if (holdsLong(post)) throw new DOMException("too much", "DataCloneError");
+    if (transfer === undefined) postMessage.call(this, post);
+    else postMessage.call(this, post, transfer);
+  };
+  return () => {
+    poster.postMessage = postMessage;
+  };
+}
+
+function holdsLong(value: unknown): boolean {
+  if (typeof value === "string") return value.length > LONGEST;
+  return typeof value === "object" && value !== null &&
+    Object.values(value).some(holdsLong);
+}
+
 /** An error that throws itself at who looks at what hangs on it. */
 function createHostile(): Error {
   const error: Error & { own?: object } = new Error("hostile");
@@ -119,8 +150,29 @@ export class Helper extends WorkerActor<unknown, unknown> {
     return other.ask(message);
   }
 
+  callOther(
+    other: ActorRef<Helper>,
+    what: "long" | "throwLong",
+    length: number,
+  ): Future<unknown> {
+    return other.proxy()[what](length);
+  }
+
   killOther(other: ActorRef, reason: unknown): void {
     other.kill(reason);
+  }
+
+  /** Makes its platform post nothing long to other Workers. */
+  limitPorts(): void {
+    limitPosts(MessagePort.prototype);
+  }
+
+  long(length: number): string {
+    return "x".repeat(length);
+  }
+
+  throwLong(length: number): never {
+    throw Object.assign(new Error("long"), { text: this.long(length) });
   }
 
   never(): Future<void> {
@@ -188,7 +240,9 @@ export class Helper extends WorkerActor<unknown, unknown> {
     while (true);
   }
 
-  leave(how: "close" | "throw" | "reject" | "exit"): void {
+  leave(how: "close" | "throw" | "reject" | "exit" | "miss"): void {
+    // What the platform says when a post to this thread cannot be read.
+    if (how === "miss") dispatchEvent(new MessageEvent("messageerror"));
     if (how === "close") self.close();
     if (how === "exit") (globalThis.Deno ?? process).exit(1);
     if (how === "reject") Promise.reject(new OddError("rejected"));

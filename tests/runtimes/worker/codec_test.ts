@@ -189,6 +189,20 @@ test("isBrief() is true for plain values that come back from JSON, and for none"
   }
 });
 
+class Listeners extends Array<unknown> {
+  readonly notify = (): void => {};
+  constructor(readonly owner: { name: string }, ...items: unknown[]) {
+    super(...items);
+    this.owner = { name: owner.name };
+  }
+}
+
+test("Encoder takes instances of classes derived from Array for arrays", () => {
+  const copy = sent(new Listeners({ name: "me" }, 1, [2], { three: 3 }));
+  assertEquals(copy, [1, [2], { three: 3 }]);
+  assertStrictEquals(Object.getPrototypeOf(copy), Array.prototype);
+});
+
 test("Encoder takes instances for plain objects, without methods and private fields", () => {
   class Point {
     #secret = 1;
