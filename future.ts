@@ -209,7 +209,7 @@ export abstract class Future<T> extends Outcome<T> implements PromiseLike<T> {
         `Cannot set get hook of ${describe(this)}: it is being computed`,
       );
     }
-    setSource(this, new Hook(hook, this));
+    setSource(this, new Hook(hook));
     if (this.readers > 0) this.compute();
   }
 
@@ -504,11 +504,11 @@ class Hook<T> implements Waiter {
   /** How many hooks have led to each other up to this one. */
   depth = 1;
 
-  constructor(readonly fn: GetHook<T>, readonly future: Future<T>) {}
+  constructor(readonly fn: GetHook<T>) {}
 
-  // What it has started may go on for ever, and is nobody's then.
+  // What it has started may go on for ever; nobody waits for that.
   get suspended(): boolean {
-    return !isReady(this.future);
+    return this.started;
   }
 
   start(): void {

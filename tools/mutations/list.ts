@@ -251,11 +251,6 @@ export const mutations: readonly Mutation[] = [
     replace: "//",
   },
   {
-    name: "what a hook has started is its for ever",
-    find: /return !isReady\(this\.future\);/,
-    replace: "return true;",
-  },
-  {
     name: "what a hook returns is not known to be read by it",
     find: /value instanceof Future \? value\.get\(\) : value/,
     replace: "value",
