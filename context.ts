@@ -58,6 +58,8 @@ export const context: {
   storage: AsyncContext<Waiter> | undefined;
   /** Records a wait and says why it must not be, if so; see `deadlock.ts`. */
   wait: (waiter: Waiter, future: Future<unknown>) => Objection | undefined;
+  /** Notes a future among others that somebody has read; see `deadlock.ts`. */
+  note: (futures: Future<unknown>[], future: Future<unknown>) => void;
   /** Whether anybody has looked for the method `then` of a future since the last
    * burst. */
   looked: boolean;
@@ -67,6 +69,7 @@ export const context: {
   running: undefined,
   storage: undefined,
   wait: () => undefined,
+  note: () => {},
   looked: false,
   followed: 0,
 };

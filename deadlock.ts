@@ -10,8 +10,22 @@ import {
 import { isReady } from "./outcome.ts";
 import { mailboxOf } from "./ref.ts";
 
-/** How many waits are kept before those that are over are looked for. */
+/** How many futures are noted before those that are over are looked for. */
 const MANY = 16;
+
+/** Notes a future among those. */
+export function note(
+  futures: Future<unknown>[],
+  future: Future<unknown>,
+): void {
+  const { length } = futures;
+  if (length >= MANY && (length & (length - 1)) === 0) {
+    let kept = 0;
+    for (const each of futures) if (!isReady(each)) futures[kept++] = each;
+    futures.length = kept;
+  }
+  futures.push(future);
+}
 
 /**
  * Records that somebody waits for a future, unless that closes a circle.
@@ -28,11 +42,7 @@ export function wait(
 ): Objection | undefined {
   if (waiter.ignored) return undefined;
   if (originOf(future)?.kind === "timed") return undefined; // it cannot wait for ever
-  const waits = waiter.waits ??= [];
-  if (waits.length >= MANY && (waits.length & (waits.length - 1)) === 0) {
-    keepPending(waits);
-  }
-  waits.push(future);
+  note(waiter.waits ??= [], future);
   if (!waiter.suspended) return objectLater(waiter, future);
   const object = waiter.late?.get(future);
   const objection = search(waiter, future);
@@ -78,12 +88,6 @@ function objectLater(
   });
   objection.catch(() => {}); // nobody need care
   return objection;
-}
-
-function keepPending(waits: Future<unknown>[]): void {
-  const pending = waits.filter((future) => !isReady(future));
-  waits.length = 0;
-  for (const future of pending) waits.push(future);
 }
 
 /** A step of a search: what is waited for, and who has to get on before. */

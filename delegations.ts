@@ -12,8 +12,8 @@ import {
   hasFailed,
   isReady,
   observe,
+  oneByOne,
   type Outcome,
-  unobserve,
   valueOf,
 } from "./outcome.ts";
 import { runInTask } from "./platform.ts";
@@ -61,14 +61,18 @@ export class Delegations {
   /** Called when what a reply was handed over to is settled. */
   settled(turn: Turn, outcome: Outcome<unknown>): void {
     this.#leave(turn);
-    handOn(turn.reply!, outcome);
+    const reply = turn.reply!;
     turn.reply = undefined;
+    oneByOne(() => {
+      if (hasFailed(outcome)) reject(reply, exceptionOf(outcome));
+      else fulfil(reply, valueOf(outcome));
+    }); // a reply that is settled may settle the next
   }
 
   /** Takes a reply back, which has been given up. */
   takeBack(turn: Turn): Turn {
     this.#leave(turn);
-    if (turn.source !== undefined) unobserve(turn.source, turn);
+    turn.giveUp();
     return turn;
   }
 
@@ -105,28 +109,8 @@ function asksBehind(future: Future<unknown>): Future<unknown>[] | undefined {
     if (isReady(each)) continue;
     const sources = computing(each)?.sources;
     if (originOf(each) !== undefined) asks.push(each);
-    else if (!sources?.length) return undefined;
+    else if (sources === undefined) return undefined;
     else for (const source of sources) behind.add(source);
   }
   return asks;
-}
-
-// A reply that is settled may settle the next: a long chain of them must not be
-// as deep a stack.
-let handedOn: [reply: Future<unknown>, outcome: Outcome<unknown>][] = [];
-let isHanding = false;
-
-function handOn(reply: Future<unknown>, outcome: Outcome<unknown>): void {
-  handedOn.push([reply, outcome]);
-  if (isHanding) return;
-  isHanding = true;
-  try {
-    for (const [reply, outcome] of handedOn) {
-      if (hasFailed(outcome)) reject(reply, exceptionOf(outcome));
-      else fulfil(reply, valueOf(outcome));
-    }
-  } finally {
-    handedOn = [];
-    isHanding = false;
-  }
 }

@@ -162,7 +162,6 @@ export abstract class Future<T> extends Outcome<T> implements PromiseLike<T> {
     if (refused) return Promise.reject(refused.reason);
     this.startReading();
     const reader = waiterFor(this);
-    reader?.sources?.push(this);
     const waiter = isTimed(options) ? undefined : reader;
     const objection = waiter && context.wait(waiter, this);
     if (objection instanceof Error) return Promise.reject(objection);
@@ -210,7 +209,7 @@ export abstract class Future<T> extends Outcome<T> implements PromiseLike<T> {
         `Cannot set get hook of ${describe(this)}: it is being computed`,
       );
     }
-    setSource(this, new Hook(hook));
+    setSource(this, new Hook(hook, this));
     if (this.readers > 0) this.compute();
   }
 
@@ -351,7 +350,6 @@ export abstract class Future<T> extends Outcome<T> implements PromiseLike<T> {
     this.startReading();
     const waiter = waiterFor(this);
     if (waiter !== undefined && isAwait) {
-      waiter.sources?.push(this);
       const objection = context.wait(waiter, this);
       if (objection !== undefined) {
         const promise: Promise<unknown> = objection instanceof Error
@@ -409,19 +407,15 @@ export abstract class Future<T> extends Outcome<T> implements PromiseLike<T> {
             `Cannot compute ${describe(this)}: its hook returned it`,
           );
         }
-        if (isThenable(value)) return adopt(this, value);
+        if (isThenable(value)) {
+          // Now, while it is known who reads it.
+          return adopt(this, value instanceof Future ? value.get() : value);
+        }
         fulfil(this, value);
       } catch (exception) {
         reject(this, exception);
       }
     });
-  }
-
-  /** How it failed, if nobody has read it. */
-  private unreadFailure(): Failure | undefined {
-    if (this.readers > 0) return undefined;
-    const { origin, asker } = this;
-    return { exception: exceptionOf(this), origin, asker };
   }
 
   /** The error of who comes too late. */
@@ -432,9 +426,7 @@ export abstract class Future<T> extends Outcome<T> implements PromiseLike<T> {
   }
 
   static {
-    then = function (this: Future<unknown>, onFulfilled, onRejected) {
-      return this.thenOf(onFulfilled, onRejected);
-    };
+    then = this.prototype.thenOf;
     originOf = (future) => future.origin;
     setOrigin = (future, origin, asker) => {
       future.origin = origin;
@@ -448,7 +440,12 @@ export abstract class Future<T> extends Outcome<T> implements PromiseLike<T> {
     read = (future) => future.startReading();
     wasRead = (future) => future.readers > 0;
     giveUpReading = (future) => void future.readers--;
-    unreadFailure = (future) => future.unreadFailure();
+    unreadFailure = (future) => {
+      const { readers, origin, asker } = future;
+      return readers > 0
+        ? undefined
+        : { exception: exceptionOf(future), origin, asker };
+    };
     reject = (future, exception) => {
       const failed = fail(future, exception);
       if (failed && future.readers === 0) watchUnread(future, unreadFailure);
@@ -499,7 +496,7 @@ export type Futures<Values extends readonly unknown[]> = {
 class Hook<T> implements Waiter {
   waits: Future<unknown>[] | undefined = undefined;
   readonly sources: Future<unknown>[] = [];
-  readonly label: undefined;
+  declare readonly label: undefined;
   readonly followed = true;
   reader: Waiter | undefined = undefined;
   ignored: boolean | undefined = undefined;
@@ -507,10 +504,11 @@ class Hook<T> implements Waiter {
   /** How many hooks have led to each other up to this one. */
   depth = 1;
 
-  constructor(readonly fn: GetHook<T>) {}
+  constructor(readonly fn: GetHook<T>, readonly future: Future<T>) {}
 
+  // What it has started may go on for ever, and is nobody's then.
   get suspended(): boolean {
-    return this.started;
+    return !isReady(this.future);
   }
 
   start(): void {
@@ -552,7 +550,10 @@ function contested<T>(wait: Promise<T>, objection: Promise<never>): Promise<T> {
 export function waiterFor(future: Future<unknown>): Waiter | undefined {
   if (isReady(future)) return undefined;
   const waiter = currentWaiter();
-  if (waiter !== undefined) return waiter;
+  if (waiter !== undefined) {
+    if (waiter.sources) context.note(waiter.sources, future);
+    return waiter;
+  }
   const asker = askerOf(future);
   // A turn that cannot be followed is taken to wait for what it has asked.
   if (asker?.suspended && !asker.followed) return asker;

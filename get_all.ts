@@ -110,13 +110,11 @@ class All extends Patience implements Observer {
     if (!observe(future, this)) return; // it is there twice
     this.#pending++;
     const waiter = waiterFor(future);
-    if (waiter === undefined) return;
-    waiter.sources?.push(future);
-    if (!isForEver) return;
+    if (waiter === undefined || !isForEver) return;
     this.#waiter = waiter;
     const objection = context.wait(waiter, future);
     if (objection instanceof Error) this.#fail(objection);
-    else objection?.catch((reason) => this.giveUp(reason));
+    else objection?.catch((reason) => this.isOver || this.giveUp(reason));
   }
 
   #succeed(): void {

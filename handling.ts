@@ -326,13 +326,14 @@ export abstract class Handling implements Running {
       method = behaviour.methodOf(actor, envelope.path);
       if (method !== undefined) return method.handler;
     }
-    deed = resolve(actor, envelope);
-    const { fn, self } = deed;
+    const found = resolve(actor, envelope);
+    const { fn, self } = found;
     const handler = behaviour.handler(memberOf(envelope), fn);
     const name = handler.member;
     if (isCall && self === actor && !Object.hasOwn(actor, name)) {
       behaviour.keepMethod({ name, fn, handler });
     }
+    deed = found; // at the end: whoever throws must leave nothing behind
     return handler;
   }
 
@@ -418,6 +419,7 @@ export abstract class Handling implements Running {
       for (const future of [...turn.waits ?? []]) {
         if (forget(turn, future)) context.wait(turn, future);
       }
+      turn.late = undefined; // waits that begin from now on are others
     }
     if (turn.followed) context.followed++;
     watch(turn);

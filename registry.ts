@@ -232,19 +232,19 @@ export class Registry {
     }
   }
 
-  // There are few classes and many actors. Each class keeps the order of the
-  // starts; where several classes are asked for, all of them share one order.
+  // There are few classes and many actors. Those of a class are in the order in
+  // which they were registered: a constructor may start others of its class.
   #find(target: ActorClass | string | this): ActorRef[] {
     const all = this.#elsewhere?.getAll(target, this.#byClass);
     if (all) return all;
-    const chosen = [...this.#byClass].filter(([candidate]) =>
+    return [...this.#byClass].flatMap(([candidate, refs]) =>
       target === this || candidate === target ||
-      (typeof target === "string"
-        ? candidate.name === target
-        : candidate.prototype instanceof (target as ActorClass))
-    );
-    const refs = chosen.flatMap(([, refs]) => [...refs]);
-    return chosen.length < 2 ? refs : refs.sort(byStart);
+        (typeof target === "string"
+          ? candidate.name === target
+          : candidate.prototype instanceof (target as ActorClass))
+        ? [...refs]
+        : []
+    ).sort(byStart);
   }
 
   static {

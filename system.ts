@@ -1,6 +1,6 @@
 import type { Actor } from "./actor.ts";
 import { context } from "./context.ts";
-import { wait } from "./deadlock.ts";
+import { note, wait } from "./deadlock.ts";
 import { consoleLogger, type Logger } from "./logger.ts";
 import type { Runtime } from "./mailbox.ts";
 import type { ActorClass, ActorRef } from "./ref.ts";
@@ -146,6 +146,7 @@ function systemOf({ origin }: Failure): ActorSystem {
 // Here, because there is no actor without a system, and nothing to wait for
 // without actors: who bundles futures alone has no part of this.
 context.wait = wait;
+context.note = note;
 
 unreadSink.report = (failure) => {
   const { exception, origin, asker } = failure;
@@ -163,8 +164,8 @@ unreadSink.report = (failure) => {
 };
 
 // Lines that were held back are counted now: no other line may come.
-unreadSink.close = (failure) => {
-  if (failure.origin) logRest(systemOf(failure), failure.origin.ref);
+unreadSink.close = ({ origin }) => {
+  if (origin) logRest(origin.mailbox.system, origin.ref);
 };
 
 uncaught.report = (text, error) =>

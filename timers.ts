@@ -89,14 +89,14 @@ export abstract class Patience {
   begin(options: GetOptions): void {
     const { timeout, signal } = options;
     if (timeout === 0) return this.giveUp(timeoutOf(this.describe(), 0));
-    if (isTimed(options)) {
-      this.#deadline = deadlineIn(timeout!, patience);
-      this.#deadline.join(this);
-      if (this.isOver) return this.end(); // while the clock was looked up
-    }
     if (signal !== undefined) {
       this.#aborts = abortsOf(signal);
       this.#aborts.join(this);
+    }
+    if (isTimed(options)) {
+      this.#deadline = deadlineIn(timeout!, patience);
+      this.#deadline.join(this);
+      if (this.isOver) this.end(); // while the clock was looked up
     }
   }
 
@@ -179,8 +179,6 @@ export class Deadline<Waiting = unknown> implements Observer {
   #joined = 0;
   readonly #date = Date;
   readonly #made: number = Date.now();
-  // By how much the last who joined may have come later than the first.
-  #late = 0;
   // The clock that the timer is set on: a faked one may come or go meanwhile.
   readonly #set = globalThis.setTimeout;
   readonly #clear = globalThis.clearTimeout;
@@ -207,11 +205,13 @@ export class Deadline<Waiting = unknown> implements Observer {
     this.#joined++;
   }
 
-  /** Nobody joins any more. */
+  /** Nobody joins any more. Who joined last may have come late. */
   close(): void {
     this.#isOpen = false;
-    if (this.#joined === 1 || Date !== realDate) return;
-    this.#late = Date.now() - this.#made;
+    if (this.#timer === undefined || this.#joined === 1) return;
+    if (this.#date !== realDate || this.#made === Date.now()) return;
+    this.#stop();
+    this.#arm(this.timeout);
   }
 
   /** One of those who wait is over; called by outcomes that it observes, too. */
@@ -238,29 +238,31 @@ export class Deadline<Waiting = unknown> implements Observer {
   }
 
   #end(): void {
+    this.#stop();
+    this.#timer = undefined;
+    this.#waiting = [];
+  }
+
+  #stop(): void {
     const clear = this.#clear;
     try {
       clear(this.#timer);
     } catch {
       // A faked clock that is gone, and its timers with it.
     }
-    this.#timer = undefined;
-    this.#waiting = [];
   }
 
-  // A delay beyond what the platform takes is slept through in parts.
+  // A delay beyond what the platform takes is slept through in parts. Of a
+  // millisecond it takes no parts.
   #arm(left: number): void {
     const set = this.#set;
     this.#timer = set(() => {
       if (left > LONGEST) this.#arm(left - LONGEST);
       else this.#ring();
-    }, Math.min(left, LONGEST));
+    }, Math.min(Math.ceil(left), LONGEST));
   }
 
   #ring(): void {
-    const late = this.#late;
-    this.#late = 0;
-    if (late > 0) return this.#arm(late);
     this.#timer = undefined;
     const { isOver, expire } = this.limits;
     for (const waiting of this.#waiting.splice(0)) {

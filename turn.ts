@@ -1,11 +1,13 @@
 import { asNobody, type Handler, type Waiter } from "./context.ts";
-import { askerOf, type Future } from "./future.ts";
+import { askerOf, type Future, giveUpReading } from "./future.ts";
 import {
   exceptionOf,
   hasFailed,
   isReady,
   type Observer,
+  oneByOne,
   type Outcome,
+  unobserve,
 } from "./outcome.ts";
 import type { Cell } from "./cell.ts";
 import type { Pending } from "./stuck.ts";
@@ -78,13 +80,13 @@ export class Turn implements Waiter, Observer, Pending {
   /** Aborted when the work is no longer wanted. */
   get signal(): AbortSignal {
     this.isKnown = true;
-    if (this.#controller === undefined) {
+    if (!this.#controller) {
       this.#controller = new AbortController();
       const { reply } = this;
-      if (this.#createReason) this.abort(this.#createReason);
-      else if (reply !== undefined && hasFailed(reply)) {
-        this.abort(() => exceptionOf(reply));
+      if (reply && hasFailed(reply)) {
+        this.#createReason ??= () => exceptionOf(reply);
       }
+      this.#abort();
     }
     return this.#controller.signal;
   }
@@ -93,8 +95,13 @@ export class Turn implements Waiter, Observer, Pending {
   abort(createReason: () => unknown): void {
     this.isKnown = true;
     this.#createReason ??= createReason;
-    // Nobody waits for what those do who listen.
-    asNobody(() => this.#controller?.abort(createReason()));
+    oneByOne(() => this.#abort()); // who passes the signal on aborts the next one
+  }
+
+  // Nobody waits for what those do who listen.
+  #abort(): void {
+    const create = this.#createReason;
+    if (create) asNobody(() => this.#controller?.abort(create()));
   }
 
   /** Tells the actor what becomes of the promise that the handler returned. */
@@ -102,6 +109,15 @@ export class Turn implements Waiter, Observer, Pending {
     this.#onValue ??= (value) => this.cell.returned(this, value);
     this.#onError ??= (error) => this.cell.threw(this, error);
     then.call(Promise.resolve(promise), this.#onValue, this.#onError);
+  }
+
+  /** Waits no longer for what the reply was handed over to. */
+  giveUp(): void {
+    const { source } = this;
+    if (!source) return;
+    unobserve(source, this);
+    // What fails because of the signal obeys it. Of the rest nobody would hear.
+    if (!this.#controller) giveUpReading(source);
   }
 
   /** Called when what the reply was handed over to is settled. */
@@ -133,7 +149,7 @@ export function takeTurn(
 
 /** Takes a turn back that is over; who still holds it keeps nothing by it. */
 export function giveTurnBack(turn: Turn): void {
-  turn.reply = turn.waits = turn.late = undefined;
+  turn.reply = turn.waits = undefined;
   if (turn.isKnown || spare.length === 64) return;
   turn.cell = undefined!;
   turn.isStuck = turn.isNoted = false;

@@ -11,17 +11,12 @@ import { type GetOptions, Patience } from "./timers.ts";
 /** A wait with a limit. It leaves nothing behind when it ends. */
 export class Wait<T> extends Patience implements Observer {
   /** What settles the promise of who waits. */
-  protected readonly settlers: PromiseWithResolvers<T> = Promise
+  readonly settlers: PromiseWithResolvers<T> = Promise
     .withResolvers<T>();
 
   /** @param outcome What is waited for. */
   constructor(readonly outcome: Outcome<T>) {
     super();
-  }
-
-  /** The promise of who waits. */
-  get promise(): Promise<T> {
-    return this.settlers.promise;
   }
 
   settled(): void {
@@ -59,5 +54,5 @@ export function waitFor<T>(
     observe(wait.outcome, wait);
     wait.begin(options);
   }
-  return wait.promise;
+  return wait.settlers.promise;
 }

@@ -257,6 +257,19 @@ function define(Base: ActorBase) {
 
   /** Calls itself, one call deeper each time. */
   class Deep extends Base {
+    readonly #bottom = new EventedFuture<void>();
+    /** Asks itself with the patience of who has asked, and never answers. */
+    override onReceive(levels: number): Future<void> {
+      if (levels > 0) {
+        const self: ActorRef<Deep> = this.actorRef;
+        return self.ask(levels - 1, { signal: this.signal });
+      }
+      this.#bottom.set();
+      return new EventedFuture();
+    }
+    bottom(): Future<void> {
+      return this.#bottom;
+    }
     down(levels: number): number | Future<number> {
       const self: ActorRef<Deep> = this.actorRef;
       return levels === 0 ? 0 : self.proxy().down(levels - 1);
@@ -266,6 +279,20 @@ function define(Base: ActorBase) {
     }
     ping(): string {
       return "pong";
+    }
+  }
+
+  /** Has a method that fails when it is looked up. */
+  class Guarded extends Base {
+    readonly handled: string[] = [];
+    readonly locked = Object.defineProperty(
+      () => this.handled.push("locked"),
+      "constructor",
+      { get: () => raise(new RangeError("it is locked")) },
+    );
+    override async onReceive(message: string): Promise<string> {
+      this.handled.push(message);
+      return await message;
     }
   }
 
@@ -303,6 +330,7 @@ function define(Base: ActorBase) {
     Locked,
     Broken,
     Deep,
+    Guarded,
     Endless,
     Named,
     Silent,
@@ -577,7 +605,7 @@ forEachRuntime(define, ({ Hooked, Locked }, test) => {
 });
 
 forEachRuntime(define, (actors, test) => {
-  const { Broken, Deep, Endless, Named, Silent, Echo } = actors;
+  const { Broken, Deep, Guarded, Endless, Named, Silent, Echo } = actors;
 
   test("Actor whose members are no functions fails asks, and stops all the same", async () => {
     const lines = new Lines();
@@ -602,6 +630,25 @@ forEachRuntime(define, (actors, test) => {
     await using deep = Deep.start();
     assertEquals(await deep.proxy().down(50_000), 0);
     assertEquals(await deep.proxy().ping(), "pong");
+  });
+
+  test("Actor passes the patience of its asker on as deep as it likes", async () => {
+    await using deep = Deep.start();
+    const controller = new AbortController();
+    const asked = deep.ask(5_000, { signal: controller.signal });
+    await deep.proxy().bottom();
+    controller.abort("gives up");
+    assertEquals(await asked.catch(String), "gives up");
+    assertEquals(await deep.proxy().ping(), "pong");
+  });
+
+  test.unlessStub("Actor whose method cannot be looked up handles other messages all the same", async () => {
+    await using guarded = Guarded.start();
+    await guarded.proxy().handled;
+    const locked = await guarded.proxy().locked().catch(String);
+    assertEquals(locked, "RangeError: it is locked");
+    assertEquals(await guarded.ask("next"), "next");
+    assertEquals(await guarded.proxy().handled, ["next"]);
   });
 
   test.unlessLater("Actor.start() that starts actors without end throws, and leaves nothing", async () => {

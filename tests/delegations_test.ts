@@ -99,10 +99,33 @@ function define(Base: ActorBase) {
       return first!.join(...others).map(({ length }) => length);
     }
   }
-  return { Clerk, Quitter, Gatherer };
+  /** Hands its replies over to what a hook makes of an ask. */
+  class Hooked extends Base {
+    answer(way: keyof typeof HOOKS, from: ActorRef<Clerk>): Future<string> {
+      const future = new EventedFuture<string>();
+      future.setGetHook(() => HOOKS[way](() => from.proxy().later()));
+      return future;
+    }
+  }
+  return { Clerk, Quitter, Gatherer, Hooked };
 }
 
-forEachRuntime(define, ({ Clerk, Quitter, Gatherer }, test) => {
+type Way = (ask: () => Future<string>) => PromiseLike<string>;
+
+/** What hooks return. */
+const HOOKS = {
+  "the ask": (ask) => ask(),
+  "what it gets": (ask) => ask().get(),
+  "what is made of the ask": (ask) => ask().map((value) => value),
+  "another future with a hook": (ask) => {
+    const other = new EventedFuture<string>();
+    other.setGetHook(ask);
+    return other;
+  },
+  "what then() returns": (ask) => ask().then((value) => value),
+} as const satisfies Record<string, Way>;
+
+forEachRuntime(define, ({ Clerk, Quitter, Gatherer, Hooked }, test) => {
   test("Delegations settle a reply with what the future gets", async () => {
     await using clerk = Clerk.start();
     const reply = clerk.proxy().later();
@@ -155,6 +178,19 @@ forEachRuntime(define, ({ Clerk, Quitter, Gatherer }, test) => {
     );
     assertEquals((error as ActorDeadError).reason, "killed");
   });
+
+  for (const way of Object.keys(HOOKS) as (keyof typeof HOOKS)[]) {
+    test(`Delegations outlive their actor until an ask is settled, where a hook returns ${way}`, async () => {
+      await using clerk = Clerk.start();
+      const hooked = Hooked.start();
+      const reply = hooked.proxy().answer(way, clerk);
+      const stopped = hooked.stop();
+      while (await clerk.proxy().open() === 0); // what it sent may come later
+      await stopped;
+      clerk.proxy().settle.defer("from the clerk");
+      assertEquals(await reply, "from the clerk");
+    });
+  }
 
   // What grows with each of them twofold would never come to an end.
   test("Delegations outlive their actor until many asks are settled, one after another", async () => {

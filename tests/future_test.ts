@@ -600,6 +600,14 @@ test("Future.setGetHook() fails with DeadlockError when two hooks wait for each 
   await assertRejects(() => second.get(), DeadlockError);
 });
 
+test("Future.setGetHook() fails with DeadlockError when the hook returns what waits for its own future", async () => {
+  const { future } = hooked((): Future<number> => future.map((n) => n + 1));
+  await assertRejects(() => future.get(), DeadlockError);
+  const { future: first } = hooked((): Future<number> => second);
+  const { future: second } = hooked((): Future<number> => first);
+  await assertRejects(() => first.get(), DeadlockError);
+});
+
 test("Future.setGetHook() runs the hook at once when somebody waits already", async () => {
   const future = new EventedFuture<number>();
   const wait = future.get();

@@ -149,6 +149,17 @@ forEachRuntime(define, (actors, test) => {
     assertEquals(system.registry.getAll(), [refs[0]!, refs[2]!, refs[3]!]);
   });
 
+  test("Registry.getAll() keeps the order of starts when some are registered again", async () => {
+    await using system = quiet();
+    const { registry } = system;
+    const first = system.start(Square);
+    const second = system.start(Square);
+    registry.unregister(first);
+    registry.register(first);
+    assertEquals(registry.getAll(), [first, second]);
+    assertEquals(registry.getByClass(Square), [first, second]);
+  });
+
   test("Registry.getAll() returns a new array each time", async () => {
     await using system = quiet();
     const ref: ActorRef = system.start(Square);

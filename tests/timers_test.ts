@@ -216,6 +216,68 @@ test("Future.get() sets no timer on a faked clock that is gone", async () => {
   assertEquals(await waits[0], 5);
 });
 
+// Platforms cut a part of a millisecond off.
+test("Future.get() sets its timer to no part of a millisecond, and never to less", async () => {
+  const set = globalThis.setTimeout;
+  const delays: unknown[] = [];
+  globalThis.setTimeout = ((callback: () => void, delay: number) => {
+    delays.push(delay);
+    return set(callback, delay);
+  }) as typeof setTimeout;
+  try {
+    for (const timeout of [0.5, 1.9, 2]) {
+      const wait = new EventedFuture<number>().get({ timeout });
+      assertEquals((await assertRejects(() => wait, Timeout)).timeout, timeout);
+    }
+  } finally {
+    globalThis.setTimeout = set;
+  }
+  assertEquals(delays, [1, 2, 2]);
+});
+
+test("Future.get() counts from the end of the run of code in which many began", async () => {
+  const set = globalThis.setTimeout;
+  const delays: unknown[] = [];
+  globalThis.setTimeout = ((callback: () => void, delay: number) => {
+    delays.push(delay);
+    return set(callback, delay);
+  }) as typeof setTimeout;
+  try {
+    const waits = Array.from(
+      { length: 2 },
+      () => new EventedFuture<number>().get({ timeout: 5 }),
+    );
+    for (const began = Date.now(); Date.now() - began < 20;); // and no more
+    for (const wait of waits) await assertRejects(() => wait, Timeout);
+  } finally {
+    globalThis.setTimeout = set;
+  }
+  assertEquals(delays, [5, 5]);
+});
+
+test("Future.get() is aborted while the platform loads its timers", async () => {
+  const controller = new AbortController();
+  const { signal } = controller;
+  const loaded = Object.getOwnPropertyDescriptor(globalThis, "setTimeout")!;
+  const future = new EventedFuture<number>();
+  let wait: Promise<number>;
+  Object.defineProperty(globalThis, "setTimeout", {
+    configurable: true,
+    get() {
+      controller.abort(new Error("meanwhile"));
+      return loaded.value ?? loaded.get!.call(globalThis);
+    },
+  });
+  try {
+    wait = future.get({ timeout: 60_000, signal });
+  } finally {
+    Object.defineProperty(globalThis, "setTimeout", loaded);
+  }
+  await Promise.resolve();
+  future.set(1); // too late
+  await assertRejects(() => wait, Error, "meanwhile");
+});
+
 test("getAll() clears its timer when one fails early", async () => {
   const { signal, listeners } = watchedSignal();
   const futures = [new EventedFuture<string>(), new EventedFuture<string>()];

@@ -9,6 +9,7 @@ import { Lines } from "./lines.ts";
 import { deno } from "./process.ts";
 import { type ActorBase, forEachRuntime } from "./runtimes.ts";
 import {
+  assert,
   assertEquals,
   assertMatch,
   assertStringIncludes,
@@ -233,6 +234,9 @@ test("Future that a late reader reads raises no alarm afterwards", async () => {
 
 // Of actors.
 
+/** What the latest reply was handed over to. */
+let slow: EventedFuture<never>;
+
 function define(Base: ActorBase) {
   class Failing extends Base<string, number> {
     override onReceive(message: string): number {
@@ -251,10 +255,25 @@ function define(Base: ActorBase) {
       return this.#failing.ask("delegated");
     }
   }
-  return { Failing, Asking };
+  /** Hands its reply over to a future that fails later. */
+  class Delegating extends Base<{ listens: boolean }, never> {
+    override onReceive({ listens }: { listens: boolean }): Future<never> {
+      const future = slow = new EventedFuture<never>();
+      if (listens) {
+        const { signal } = this;
+        const obey = () => future.setException(signal.reason);
+        signal.addEventListener("abort", obey);
+      }
+      return future;
+    }
+    ping(): string {
+      return "pong";
+    }
+  }
+  return { Failing, Asking, Delegating };
 }
 
-forEachRuntime(define, ({ Failing, Asking }, test) => {
+forEachRuntime(define, ({ Failing, Asking, Delegating }, test) => {
   test("ActorSystem reports an ask that failed unread when it is disposed", async () => {
     const logger = new Lines();
     let name: string;
@@ -334,6 +353,38 @@ forEachRuntime(define, ({ Failing, Asking }, test) => {
     assertMatch(texts[0]!, /^Failure of delegate of Asking \(/);
   });
 
+  for (const listens of [false, true]) {
+    const [verb, expected] = listens
+      ? ["takes", [] as string[]]
+      : ["does not take", ["too late"]];
+    const who = listens ? "whose signal was read" : "that nobody waits for";
+    test.unlessThread(`ActorSystem ${verb} a delegated failure for read, of an ask ${who}`, async () => {
+      const unread = await unreadOf(async () => {
+        await using delegating = Delegating.start();
+        const controller = new AbortController();
+        const { signal } = controller;
+        const asked = delegating.ask({ listens }, { signal });
+        await delegating.proxy().ping();
+        controller.abort("given up");
+        assertEquals(await asked.catch(String), "given up");
+        if (!listens) slow.setException("too late");
+      });
+      assertEquals(unread, expected);
+    });
+  }
+
+  test.unlessThread("ActorSystem does not take a delegated failure for read that comes after the end of the actor", async () => {
+    const unread = await unreadOf(async () => {
+      const delegating = Delegating.start();
+      const asked = delegating.ask({ listens: false });
+      await delegating.proxy().ping();
+      delegating.kill("enough");
+      await asked.catch(ignore);
+      slow.setException("too late");
+    });
+    assertEquals(unread, ["too late"]);
+  });
+
   test("ActorSystem reports no failure of another system", async () => {
     const [logger, other] = [new Lines(), new Lines()];
     await using system = new ActorSystem({ logger });
@@ -398,6 +449,22 @@ for (const [way, expected] of Object.entries(PROGRAMS)) {
     assertEquals(outcome.code, code);
   });
 }
+
+testUnless(
+  noDeno,
+  "a program counts the failures of an actor that has ended, however many are held back",
+  async () => {
+    const way = "is one of 100 that are collected after their actor has ended";
+    const { stderr } = await deno(...GC, PROGRAM, way);
+    const lines = stderr.match(/was never read/g) ?? [];
+    assert(lines.length < 50, stderr);
+    let count = lines.length;
+    for (const [, held] of stderr.matchAll(/held back[^:]*: (\d+)/g)) {
+      count += Number(held);
+    }
+    assertEquals(count, 100, stderr);
+  },
+);
 
 function ignore(): void {}
 

@@ -131,10 +131,10 @@ class Relay extends EventedActor {
 /** Asks for many things while it handles one message. */
 class Greedy extends EventedActor {
   async take(count: number): Promise<void> {
-    const holder = this.actorSystem.start(Holder);
-    for (let i = 0; i < count; i++) await holder.ask("thing").get();
-    await holder.stop();
-    await mayKeep(200);
+    await take(count);
+  }
+  async hang(): Promise<void> {
+    await never();
   }
 }
 
@@ -143,6 +143,14 @@ const system = keep(new ActorSystem({ logger: quiet }));
 
 function message(): Thing {
   return watch("message", new Thing("message"));
+}
+
+/** Asks for many things, one after another. */
+async function take(count: number): Promise<void> {
+  const holder = system.start(Holder);
+  for (let i = 0; i < count; i++) await holder.ask("thing").get();
+  await holder.stop();
+  await mayKeep(200);
 }
 
 async function sleep(): Promise<void> {
@@ -264,6 +272,25 @@ const cases: Record<string, () => unknown> = {
   async "the replies that a long handler has got"() {
     const ref = keep(system.start(Greedy));
     await ref.proxy().take(1000);
+  },
+  async "the replies that a long hook has got"() {
+    const ref = keep(system.start(Greedy));
+    await ref.proxy().take(0); // from now on it is known who waits
+    const future = keep(new EventedFuture<void>());
+    future.setGetHook(() => take(1000));
+    await future;
+  },
+  async "the replies that were got by what a hook had started"() {
+    const ref = keep(system.start(Greedy));
+    await ref.proxy().take(0);
+    ref.proxy().hang.defer(); // somebody waits, all the time
+    let loop: Promise<void> | undefined;
+    const future = keep(new EventedFuture<void>());
+    future.setGetHook(() => {
+      loop = sleep().then(() => take(1000));
+    });
+    await future;
+    await loop;
   },
   async "an ask that has led to others"() {
     for (const way of ["plain", "later", "delegated"] as const) {

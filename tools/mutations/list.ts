@@ -187,7 +187,17 @@ export const mutations: readonly Mutation[] = [
   },
   {
     name: "this.signal does not abort",
-    find: /asNobody\(\(\) => this\.#controller\?\.abort\(createReason\(\)\)\);/,
+    find: /if \(create\) asNobody\([^;]*;/,
+    replace: "",
+  },
+  {
+    name: "signals that abort each other are as deep a stack",
+    find: /oneByOne\(\(\) => this\.#abort\(\)\);/,
+    replace: "this.#abort();",
+  },
+  {
+    name: "what an expired ask was handed over to fails without a word",
+    find: /if \(!this\.#controller\) giveUpReading\(source\);/,
     replace: "",
   },
   {
@@ -232,8 +242,23 @@ export const mutations: readonly Mutation[] = [
   },
   {
     name: "a handler keeps all replies that it has got",
-    find: /const pending = waits\.filter\([^;]*;/,
-    replace: "const pending = [...waits];",
+    find: /if \(!isReady\(each\)\) futures\[kept\+\+\] = each;/,
+    replace: "futures[kept++] = each;",
+  },
+  {
+    name: "a wait that is over is told of the circle of a later one",
+    find: /turn\.late = undefined; \/\//,
+    replace: "//",
+  },
+  {
+    name: "what a hook has started is its for ever",
+    find: /return !isReady\(this\.future\);/,
+    replace: "return true;",
+  },
+  {
+    name: "what a hook returns is not known to be read by it",
+    find: /value instanceof Future \? value\.get\(\) : value/,
+    replace: "value",
   },
   {
     name: "stops are not answered where a kill ends the wait for a hook",
@@ -462,7 +487,7 @@ export const mutations: readonly Mutation[] = [
   },
   {
     name: "getAll() closes no circle",
-    find: /if \(!isForEver\) return;/,
+    find: /if \(waiter === undefined \|\| !isForEver\) return;/,
     replace: "return;",
   },
   {
