@@ -209,7 +209,7 @@ export abstract class Future<T> extends Outcome<T> implements PromiseLike<T> {
         `Cannot set get hook of ${describe(this)}: it is being computed`,
       );
     }
-    setSource(this, new Hook(hook, this));
+    setSource(this, new Hook(hook));
     if (this.readers > 0) this.compute();
   }
 
@@ -418,13 +418,6 @@ export abstract class Future<T> extends Outcome<T> implements PromiseLike<T> {
     });
   }
 
-  /** How it failed, if nobody has read it. */
-  private unreadFailure(): Failure | undefined {
-    if (this.readers > 0) return undefined;
-    const { origin, asker } = this;
-    return { exception: exceptionOf(this), origin, asker };
-  }
-
   /** The error of who comes too late. */
   private settledAlready(what: string): InvalidStateError {
     return new InvalidStateError(
@@ -433,9 +426,7 @@ export abstract class Future<T> extends Outcome<T> implements PromiseLike<T> {
   }
 
   static {
-    then = function (this: Future<unknown>, onFulfilled, onRejected) {
-      return this.thenOf(onFulfilled, onRejected);
-    };
+    then = this.prototype.thenOf;
     originOf = (future) => future.origin;
     setOrigin = (future, origin, asker) => {
       future.origin = origin;
@@ -449,7 +440,12 @@ export abstract class Future<T> extends Outcome<T> implements PromiseLike<T> {
     read = (future) => future.startReading();
     wasRead = (future) => future.readers > 0;
     giveUpReading = (future) => void future.readers--;
-    unreadFailure = (future) => future.unreadFailure();
+    unreadFailure = (future) => {
+      const { readers, origin, asker } = future;
+      return readers > 0
+        ? undefined
+        : { exception: exceptionOf(future), origin, asker };
+    };
     reject = (future, exception) => {
       const failed = fail(future, exception);
       if (failed && future.readers === 0) watchUnread(future, unreadFailure);
@@ -508,11 +504,11 @@ class Hook<T> implements Waiter {
   /** How many hooks have led to each other up to this one. */
   depth = 1;
 
-  constructor(readonly fn: GetHook<T>, readonly future: Future<T>) {}
+  constructor(readonly fn: GetHook<T>) {}
 
-  // What it has started may go on for ever, and is nobody's then.
+  // What it has started may go on for ever; nobody waits for that.
   get suspended(): boolean {
-    return !isReady(this.future);
+    return this.started;
   }
 
   start(): void {

@@ -419,6 +419,7 @@ export abstract class Handling implements Running {
       for (const future of [...turn.waits ?? []]) {
         if (forget(turn, future)) context.wait(turn, future);
       }
+      turn.late = undefined; // waits that begin from now on are others
     }
     if (turn.followed) context.followed++;
     watch(turn);

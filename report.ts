@@ -189,17 +189,15 @@ export function log(
   ...data: unknown[]
 ): void {
   if (!isLoud(reporter, level)) return;
-  const limited = level === "warn" || level === "error";
-  const held = limited ? meter(ref) : 0;
-  if (held < 0) return;
-  const more = held > 0 ? ` (held back before: ${held})` : "";
-  write(reporter, level, text + more, data);
+  const held = level === "warn" || level === "error" ? meter(ref) : 0;
+  if (held > 0) text += ` (held back before: ${held})`;
+  if (held >= 0) write(reporter, level, text, data);
 }
 
 /** Says how many lines of an actor were held back, when it has ended. */
 export function logRest(reporter: Reporter, ref: ActorRef): void {
-  const held = meters.get(ref)?.held ?? 0;
-  if (held === 0) return;
+  const held = meters.get(ref)?.held;
+  if (!held) return;
   meters.delete(ref);
   write(reporter, "warn", `Lines of ${ref} held back: ${held}`, []);
 }

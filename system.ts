@@ -164,8 +164,8 @@ unreadSink.report = (failure) => {
 };
 
 // Lines that were held back are counted now: no other line may come.
-unreadSink.close = (failure) => {
-  if (failure.origin) logRest(systemOf(failure), failure.origin.ref);
+unreadSink.close = ({ origin }) => {
+  if (origin) logRest(origin.mailbox.system, origin.ref);
 };
 
 uncaught.report = (text, error) =>

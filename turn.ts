@@ -149,7 +149,7 @@ export function takeTurn(
 
 /** Takes a turn back that is over; who still holds it keeps nothing by it. */
 export function giveTurnBack(turn: Turn): void {
-  turn.reply = turn.waits = turn.late = undefined;
+  turn.reply = turn.waits = undefined;
   if (turn.isKnown || spare.length === 64) return;
   turn.cell = undefined!;
   turn.isStuck = turn.isNoted = false;

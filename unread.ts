@@ -89,6 +89,12 @@ export function reportUnread(select: (failure: Failure) => boolean): void {
   for (const failure of taken) unreadSink.close(failure);
 }
 
+// Those that are collected together are reported together. An actor that lives
+// has other lines to come.
 function report(failure: Failure): void {
-  if (failures.delete(failure)) unreadSink.report(failure);
+  if (!failures.delete(failure)) return;
+  unreadSink.report(failure);
+  if (failure.origin?.mailbox.death) {
+    READY.then(() => unreadSink.close(failure));
+  }
 }

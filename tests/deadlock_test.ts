@@ -704,6 +704,13 @@ function define(Base: ActorBase) {
     seeEndToo(ref: ActorRef): Promise<string> {
       return settled(() => ref.stopped);
     }
+    /** Waits for an end a second time, when the first wait has failed. */
+    seeEndAgain({ gate }: Gated, { stopped }: ActorRef): Promise<string> {
+      const failed = new EventedFuture();
+      failed.setException(new Error("at once"));
+      getAll([stopped, failed]).catch(() => {});
+      return gate.proxy().pass().then(() => settled(() => stopped));
+    }
     async passThenPing({ gate }: Gated, ref: ActorRef<Fresh>): Promise<string> {
       await gate.proxy().pass();
       return await settled(() => ref.proxy().ping());
@@ -1580,6 +1587,22 @@ forEachRuntime(define, (actors, test) => {
     await assertWaits(getting);
     gate.proxy().open.defer();
     assertStringIncludes(await getting.get(BOUND), "DeadlockError");
+  });
+
+  // Which wait comes last is up to threads.
+  test.unlessThread("DeadlockError is thrown to who waits again for an end, though the first wait began before it was known to be asynchronous", async () => {
+    await using system = quiet();
+    const [gate, open] = [system.start(Gate), system.start(Gate)];
+    const [one, other] = [system.start(Fresh), system.start(Fresh)];
+    open.proxy().open.defer();
+    const waiting = one.proxy().seeEndAgain({ gate }, other);
+    await gate.proxy().arrived();
+    const asking = other.proxy().passThenPing({ gate: open }, one);
+    await open.proxy().arrived();
+    await assertWaits(asking);
+    gate.proxy().open.defer();
+    assertStringIncludes(await waiting.get(BOUND), "DeadlockError");
+    assertEquals(await asking.get(BOUND), "pong");
   });
 
   const failing = [

@@ -9,6 +9,7 @@ import { Lines } from "./lines.ts";
 import { deno } from "./process.ts";
 import { type ActorBase, forEachRuntime } from "./runtimes.ts";
 import {
+  assert,
   assertEquals,
   assertMatch,
   assertStringIncludes,
@@ -448,6 +449,22 @@ for (const [way, expected] of Object.entries(PROGRAMS)) {
     assertEquals(outcome.code, code);
   });
 }
+
+testUnless(
+  noDeno,
+  "a program counts the failures of an actor that has ended, however many are held back",
+  async () => {
+    const way = "is one of 100 that are collected after their actor has ended";
+    const { stderr } = await deno(...GC, PROGRAM, way);
+    const lines = stderr.match(/was never read/g) ?? [];
+    assert(lines.length < 50, stderr);
+    let count = lines.length;
+    for (const [, held] of stderr.matchAll(/held back[^:]*: (\d+)/g)) {
+      count += Number(held);
+    }
+    assertEquals(count, 100, stderr);
+  },
+);
 
 function ignore(): void {}
 

@@ -28,6 +28,7 @@ export function missPost(): void {
 interface ErrorLike {
   preventDefault(): void;
   error?: unknown;
+  message?: string;
   reason?: unknown;
 }
 
@@ -35,11 +36,13 @@ interface ErrorLike {
 export function tellOfEnd(): void {
   scope.addEventListener("error", (event: ErrorLike) => {
     event.preventDefault();
-    die(event.error);
+    // There is none where a Worker has failed that an actor has started itself.
+    die(event.error ?? new Error(event.message));
   });
   scope.addEventListener("unhandledrejection", (event: ErrorLike) => {
     event.preventDefault();
-    die(event.reason);
+    const { reason } = event;
+    die(reason ?? new Error(`A promise was rejected with ${reason}`));
   });
   scope.addEventListener("messageerror", missPost);
   scope.close = () => die(new Error("The Worker was closed from inside"));

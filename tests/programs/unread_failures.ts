@@ -70,6 +70,12 @@ const WAYS: Record<string, () => unknown> = {
     })();
     await collected("unread");
   },
+  "is one of 100 that are collected after their actor has ended": async () => {
+    const failing = Failing.start();
+    for (let i = 0; i < 100; i++) failing.ask("unread");
+    await failing.stop();
+    await collections();
+  },
   "is read late": async () => {
     const future = fail("read late");
     await collections();

@@ -27,6 +27,7 @@ import {
   BadStart,
   Caller,
   Helper,
+  type Leaving,
   limitPosts,
   Link,
   LONGEST,
@@ -573,7 +574,17 @@ test("WorkerPool.keepAlive keeps Workers for actors to come, dedicated ones too"
   assertEquals(workers.running, 0);
 });
 
-for (const how of ["close", "throw", "reject", "exit", "miss"] as const) {
+const LEAVINGS: readonly Leaving[] = [
+  "close",
+  "throw",
+  "throw null",
+  "reject",
+  "reject with nothing",
+  "exit",
+  "miss",
+];
+
+for (const how of LEAVINGS) {
   test(`WorkerActor is lost with its Worker: ${how}`, async () => {
     const logger = new Recorder();
     await using system = new ActorSystem({ logger });
@@ -590,11 +601,12 @@ for (const how of ["close", "throw", "reject", "exit", "miss"] as const) {
     assertMatch(logger.lines[0]![1], /Alone .* is lost/);
     const dead = await assertRejects(() => lost.ask(1).get(), ActorDeadError);
     assertEquals(dead.reason, "lost");
-    if (how === "throw") assertInstanceOf(dead.cause, OddError);
     helper.kill();
     for (const ask of [...asks, other]) {
       await assertRejects(() => ask.get(), ActorDeadError);
     }
+    const isOdd = how === "throw" || how === "reject";
+    assertInstanceOf(dead.cause, isOdd ? OddError : Error);
   });
 }
 

@@ -23,6 +23,7 @@ export const AFTER_AWAIT: readonly string[] = [
   "DeadlockError is thrown to who asks an actor whose stopAll() will come to it",
   "DeadlockError is thrown to who began in what others had left behind",
   "DeadlockError is thrown to who closes a circle with the ask of another turn in it",
+  "DeadlockError is thrown to who waits again for an end, though the first wait began before it was known to be asynchronous",
   "DeadlockError is thrown where an actor waits by a get hook",
   "DeadlockError is thrown where an actor waits by a long chain of map()",
   "DeadlockError is thrown where an actor waits by filter()",

@@ -246,9 +246,9 @@ export const mutations: readonly Mutation[] = [
     replace: "futures[kept++] = each;",
   },
   {
-    name: "what a hook has started is its for ever",
-    find: /return !isReady\(this\.future\);/,
-    replace: "return true;",
+    name: "a wait that is over is told of the circle of a later one",
+    find: /turn\.late = undefined; \/\//,
+    replace: "//",
   },
   {
     name: "what a hook returns is not known to be read by it",

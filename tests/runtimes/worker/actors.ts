@@ -20,6 +20,16 @@ class HiddenError extends Error {
   hidden = 1;
 }
 
+/** How a Worker ends by itself. */
+export type Leaving =
+  | "close"
+  | "throw"
+  | "throw null"
+  | "reject"
+  | "reject with nothing"
+  | "exit"
+  | "miss";
+
 interface Poster {
   postMessage(post: unknown, transfer?: unknown): void;
 }
@@ -240,7 +250,13 @@ export class Helper extends WorkerActor<unknown, unknown> {
     while (true);
   }
 
-  leave(how: "close" | "throw" | "reject" | "exit" | "miss"): void {
+  leave(how: Leaving): void {
+    if (how === "reject with nothing") Promise.reject();
+    if (how === "throw null") {
+      setTimeout(() => {
+        throw null;
+      });
+    }
     // What the platform says when a post to this thread cannot be read.
     if (how === "miss") dispatchEvent(new MessageEvent("messageerror"));
     if (how === "close") self.close();
