@@ -64,10 +64,11 @@ export class PoolWorker {
       event.preventDefault();
       this.onGone(this, event.error ?? new Error(event.message));
     };
-    worker.onmessageerror = () => {
+    // Not all browsers have a property for it.
+    worker.addEventListener("messageerror", () => {
       const text = "What the Worker has sent could not be read";
       this.onGone(this, new Error(text));
-    };
+    });
     // Bun tells of every end so, that by exit(), too.
     worker.addEventListener("close", () => {
       this.onGone(this, new Error("The Worker has exited"));
@@ -109,7 +110,7 @@ export class PoolWorker {
   terminate(): void {
     const worker = this.#worker;
     // Not null, which the types of Deno 2.5 do not allow.
-    worker.onerror = worker.onmessage = worker.onmessageerror = () => {};
+    worker.onerror = worker.onmessage = () => {};
     worker.terminate();
     if (this.word !== undefined) refuse(this.word);
     unref(worker);
