@@ -112,12 +112,7 @@ export type Receiver = (
 
 /** What a link calls with a record that the platform does not clone. */
 export type Refused = (
-  link: Link,
-  op: number,
-  n: number,
-  id: number,
-  payload: unknown,
-  error: unknown,
+  ...record: [...Parameters<Receiver>, error: unknown]
 ) => void;
 
 const READY = Promise.resolve();

@@ -43,8 +43,10 @@ export function refused(
     return link.post(Op.EXCEPTION, 0, id, failure);
   }
   const reply = isReply ? undefined : link.pending.get(id);
-  if (reply !== undefined) link.pending.delete(id);
-  if (reply !== undefined) return void reject(reply, failure);
+  if (reply !== undefined) {
+    link.pending.delete(id);
+    return void reject(reply, failure);
+  }
   const stub = link.stubs.get(n) as Stub | undefined;
   if (stub === undefined) throw failure; // nobody would ever know
   const { ref, system } = stub;
