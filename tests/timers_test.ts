@@ -216,42 +216,42 @@ test("Future.get() sets no timer on a faked clock that is gone", async () => {
   assertEquals(await waits[0], 5);
 });
 
-// Platforms cut a part of a millisecond off.
-test("Future.get() sets its timer to no part of a millisecond, and never to less", async () => {
+/** The milliseconds to which timers are set meanwhile. */
+async function delaysOf(run: () => Promise<void>): Promise<number[]> {
   const set = globalThis.setTimeout;
-  const delays: unknown[] = [];
+  const delays: number[] = [];
   globalThis.setTimeout = ((callback: () => void, delay: number) => {
     delays.push(delay);
     return set(callback, delay);
   }) as typeof setTimeout;
   try {
+    await run();
+  } finally {
+    globalThis.setTimeout = set;
+  }
+  return delays;
+}
+
+// Platforms cut a part of a millisecond off.
+test("Future.get() sets its timer to no part of a millisecond, and never to less", async () => {
+  const delays = await delaysOf(async () => {
     for (const timeout of [0.5, 1.9, 2]) {
       const wait = new EventedFuture<number>().get({ timeout });
       assertEquals((await assertRejects(() => wait, Timeout)).timeout, timeout);
     }
-  } finally {
-    globalThis.setTimeout = set;
-  }
+  });
   assertEquals(delays, [1, 2, 2]);
 });
 
 test("Future.get() counts from the end of the run of code in which many began", async () => {
-  const set = globalThis.setTimeout;
-  const delays: unknown[] = [];
-  globalThis.setTimeout = ((callback: () => void, delay: number) => {
-    delays.push(delay);
-    return set(callback, delay);
-  }) as typeof setTimeout;
-  try {
+  const delays = await delaysOf(async () => {
     const waits = Array.from(
       { length: 2 },
       () => new EventedFuture<number>().get({ timeout: 5 }),
     );
     for (const began = Date.now(); Date.now() - began < 20;); // and no more
     for (const wait of waits) await assertRejects(() => wait, Timeout);
-  } finally {
-    globalThis.setTimeout = set;
-  }
+  });
   assertEquals(delays, [5, 5]);
 });
 
